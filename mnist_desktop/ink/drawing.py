@@ -1,0 +1,210 @@
+"""Turns pen movements into strokes that can be undone, redone, and kept as JSON."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Point = tuple[float, float]
+
+MAX_POINTS = 200_000
+"""More points than hours of scribbling make; an ink file beyond it is refused before it fills memory."""
+
+MAX_INK_FILE_BYTES = 256_000_000
+"""Unpacked size of an ink file at which reading stops: a bomb of a few kilobytes gzipped must not fill memory."""
+
+MAX_COORDINATE = 1e9
+"""Any unit is welcome, but beyond this float arithmetic on pixels stops being exact."""
+
+
+class DrawingError(ValueError):
+    """An ink file or line that is not a drawing; the text is the sentence the user reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stroke:
+    """Points from pen down to pen up, in any unit, y down."""
+
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """The strokes of one canvas, in the order they were drawn; equal drawings look the same."""
+
+    strokes: tuple[Stroke, ...] = ()
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was drawn; a single dot is something."""
+        return not any(stroke.points for stroke in self.strokes)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Smallest x, smallest y, largest x, largest y over all points; a ValueError when blank."""
+        xs, ys = zip(*(point for stroke in self.strokes for point in stroke.points), strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledDrawing:
+    """A drawing as an ink file holds it; `label` is what its writer meant, where the file says so."""
+
+    drawing: Drawing
+    label: int | None = None
+
+
+@dataclass
+class Sketch:
+    """A drawing in the making: strokes grow point by point, and every finished change can be undone and redone."""
+
+    _drawing: Drawing = field(default_factory=Drawing)
+    _undone: list[Drawing] = field(default_factory=list)
+    _done: list[Drawing] = field(default_factory=list)
+    _growing: list[Point] | None = None
+
+    @property
+    def drawing(self) -> Drawing:
+        """What is on the canvas now, the stroke under the pen included."""
+        if not self._growing:
+            return self._drawing
+        return Drawing(strokes=(*self._drawing.strokes, Stroke(points=tuple(self._growing))))
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._undone)
+
+    def begin(self, point: Point) -> None:
+        """Put the pen down at `point`; a stroke still growing is finished first."""
+        self.end()
+        self._growing = [point]
+
+    def extend(self, point: Point) -> None:
+        """Move the pen to `point`; without a pen down nothing happens."""
+        if self._growing is not None and self._growing[-1] != point:
+            self._growing.append(point)
+
+    def end(self) -> None:
+        """Lift the pen: the stroke becomes one step that can be undone."""
+        if self._growing is not None:
+            self._change(self.drawing)
+            self._growing = None
+
+    def clear(self) -> None:
+        """Empty the canvas, as one step that can be undone."""
+        self.end()
+        if not self._drawing.blank:
+            self._change(Drawing())
+
+    def replace(self, drawing: Drawing) -> None:
+        """Put another drawing on the canvas, as one step that can be undone."""
+        self.end()
+        self._change(drawing)
+
+    def undo(self) -> None:
+        self.end()
+        if self._done:
+            self._undone.append(self._drawing)
+            self._drawing = self._done.pop()
+
+    def redo(self) -> None:
+        self.end()
+        if self._undone:
+            self._done.append(self._drawing)
+            self._drawing = self._undone.pop()
+
+    def _change(self, drawing: Drawing) -> None:
+        self._done.append(self._drawing)
+        self._undone.clear()
+        self._drawing = drawing
+
+
+def to_json(drawing: Drawing, label: int | None = None) -> str:
+    """One line of an ink file: `{"strokes": [[[x, y], …], …], "label": int?}`."""
+    entry: dict[str, Any] = {"strokes": [[list(point) for point in stroke.points] for stroke in drawing.strokes]}
+    if label is not None:
+        entry["label"] = label
+    return json.dumps(entry, separators=(",", ":"))
+
+
+def from_json(text: str | bytes) -> LabelledDrawing:
+    """The drawing of one ink file line; a DrawingError says what is wrong with it."""
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DrawingError("This is not an ink file: it is not JSON.") from error
+    if not isinstance(entry, dict) or not isinstance(entry.get("strokes"), list):
+        raise DrawingError('This is not an ink file: it has no list of "strokes".')
+    label = entry.get("label")
+    if label is not None and (isinstance(label, bool) or not isinstance(label, int)):
+        raise DrawingError('The "label" of an ink file must be a whole number.')
+    strokes = tuple(Stroke(points=_points(stroke)) for stroke in entry["strokes"])
+    if sum(len(stroke.points) for stroke in strokes) > MAX_POINTS:
+        raise DrawingError(f"This drawing has more than {MAX_POINTS:,} points.")
+    return LabelledDrawing(drawing=Drawing(strokes=strokes), label=label)
+
+
+def read_ink_file(path: Path) -> Iterator[LabelledDrawing]:
+    """The drawings of a `.json` (one), `.jsonl` or `.jsonl.gz` (one a line) file, as they are read.
+
+    Raises OSError when the file cannot be read and DrawingError, with the line's number, when a line is no drawing.
+    """
+    if path.suffix == ".json":
+        with path.open("rb") as file:
+            content = file.read(MAX_INK_FILE_BYTES + 1)
+        if len(content) > MAX_INK_FILE_BYTES:
+            raise DrawingError("This ink file is too large.")
+        yield from_json(content)
+        return
+    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+    read = 0
+    with opened as lines:
+        number = 0
+        while True:
+            number += 1
+            try:
+                line = lines.readline(MAX_INK_FILE_BYTES - read + 1)
+            except (EOFError, gzip.BadGzipFile) as error:
+                raise DrawingError("This ink file is damaged: it cannot be unpacked to its end.") from error
+            if not line:
+                return
+            read += len(line)
+            if read > MAX_INK_FILE_BYTES:
+                raise DrawingError("This ink file is too large.")
+            if not line.strip():
+                continue
+            try:
+                yield from_json(line)
+            except DrawingError as error:
+                raise DrawingError(f"Line {number}: {error}") from error
+
+
+def is_ink_file(path: Path) -> bool:
+    """Whether the name says that `path` holds drawings rather than a picture."""
+    return path.name.endswith((".json", ".jsonl", ".jsonl.gz"))
+
+
+def _points(stroke: object) -> tuple[Point, ...]:
+    if not isinstance(stroke, list):
+        raise DrawingError("A stroke of an ink file must be a list of [x, y] points.")
+    return tuple(_point(point) for point in stroke)
+
+
+def _point(point: object) -> Point:
+    if not isinstance(point, list) or len(point) < 2:
+        raise DrawingError("A point of an ink file must be [x, y].")
+    x, y = point[:2]
+    for value in (x, y):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise DrawingError("A point of an ink file must be two numbers.")
+        if not math.isfinite(value) or abs(value) > MAX_COORDINATE:
+            raise DrawingError("A point of an ink file is not a usable number.")
+    return float(x), float(y)
