@@ -1,0 +1,139 @@
+"""Turns what a person names as DATA into labelled subjects: an ink file, IDX, `.npz`, or a folder of pictures."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_desktop.ink.drawing import Drawing, DrawingError, is_ink_file, read_ink_file
+from mnist_desktop.ink.glyph import Ink
+
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
+IDX_PARTS = ("t10k", "test", "train")
+"""Parts of an IDX folder by preference: the test images, where the folder holds both."""
+
+MAX_ARRAY_BYTES = 4_000_000_000
+
+
+class DataError(Exception):
+    """DATA that cannot be read; the text is the sentence the user reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One labelled thing to read: a drawing, ink, or the path of a picture."""
+
+    content: Drawing | Ink | Path
+    label: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subjects:
+    """What one DATA holds; `count` is None where it is known only at the end."""
+
+    each: Iterator[Subject]
+    count: int | None
+
+
+def open_data(path: Path) -> Subjects:
+    """The labelled subjects of DATA; DataError (also while they are read) says what is wrong with it."""
+    if path.is_dir():
+        part = next((part for part in IDX_PARTS if _idx_file(path, part, "images-idx3-ubyte")), None)
+        return _pictures(path) if part is None else _arrays(*read_idx_pair(path, part))
+    if not path.exists():
+        raise DataError(f"There is no {path}.")
+    if path.suffix == ".npz":
+        return _arrays(*read_npz(path))
+    if is_ink_file(path):
+        return Subjects(each=_drawings(path), count=None)
+    raise DataError(f"{path} is no data to evaluate: that is an ink file, an .npz, or a folder of IDX files or pictures.")
+
+
+def read_idx_pair(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Images (n×h×w) and labels (n) of one part (`train`, `t10k`) of a folder of IDX files, gzipped or not."""
+    images_file = _idx_file(folder, part, "images-idx3-ubyte")
+    labels_file = _idx_file(folder, part, "labels-idx1-ubyte")
+    if images_file is None or labels_file is None:
+        raise DataError(f"{folder} does not hold the IDX files {part}-images-idx3-ubyte and {part}-labels-idx1-ubyte.")
+    return _checked(images_file, read_idx(images_file, 3), read_idx(labels_file, 1))
+
+
+def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    """One IDX file of bytes (format: LeCun's MNIST page): two zeros, type 8, the dimensions, their sizes, the values."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            head = file.read(4 + 4 * dimensions)
+            if len(head) < 4 + 4 * dimensions or head[:4] != bytes((0, 0, 8, dimensions)):
+                raise DataError(f"{path} is not an IDX file of {dimensions} dimensions.")
+            shape = struct.unpack(f">{dimensions}I", head[4:])
+            size = int(np.prod(shape, dtype=np.float64))
+            if size > MAX_ARRAY_BYTES:
+                raise DataError(f"{path} is too large.")
+            content = file.read(size)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read to its end.") from error
+    if len(content) < size:
+        raise DataError(f"{path} ends too early.")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """`images` (uint8 n×h×w) and `labels` (n) of an `.npz` file; nothing in it can run code."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return _checked(path, arrays["images"], arrays["labels"])
+    except KeyError as error:
+        raise DataError(f"{path} does not hold both “images” and “labels”.") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path} cannot be read as an .npz file.") from error
+
+
+def _idx_file(folder: Path, part: str, kind: str) -> Path | None:
+    candidates = (folder / f"{part}-{kind}{ending}" for ending in ("", ".gz"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _checked(
+    path: Path, images: NDArray[np.uint8], labels: NDArray[np.generic]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape[1:]:
+        raise DataError(f"The images in {path} are not n×h×w values of 8 bits.")
+    if labels.shape != images.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
+        raise DataError(f"{path} does not hold one whole number as label for each of its images.")
+    return images, labels.astype(np.int64)
+
+
+def _arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Subjects:
+    pairs = zip(images, labels.tolist(), strict=True)
+    each = (Subject(content=image.astype(np.float32) / 255, label=label) for image, label in pairs)
+    return Subjects(each=each, count=len(images))
+
+
+def _drawings(path: Path) -> Iterator[Subject]:
+    try:
+        for number, entry in enumerate(read_ink_file(path), start=1):
+            if entry.label is None:
+                raise DataError(f"Drawing {number} of {path} has no label.")
+            yield Subject(content=entry.drawing, label=entry.label)
+    except (OSError, DrawingError) as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+def _pictures(folder: Path) -> Subjects:
+    subjects = [
+        Subject(content=path, label=int(label))
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in PICTURE_ENDINGS and (label := path.name.partition("_")[0]).isdecimal()
+    ]
+    if not subjects:
+        raise DataError(f"{folder} holds neither IDX files nor pictures named <label>_*.png.")
+    return Subjects(each=iter(subjects), count=len(subjects))

@@ -1,0 +1,139 @@
+"""Finds model folders, and lets none into use whose files are not the ones its card vouches for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mnist_desktop.recognition.classifier import ModelError
+
+CARD = "card.json"
+LITERT_FILE = "model.tflite"
+KERAS_FILE = "model.keras"
+
+MAX_CARD_BYTES = 4_000_000
+MAX_LABELS = 10_000
+
+Levels = Literal["binary", "grey"]
+Preparation = Literal["digit", "picture"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a model folder says of itself; `details` holds all of it, training data and metrics included."""
+
+    name: str
+    labels: tuple[str, ...]
+    input: Levels
+    preparation: Preparation
+    unsure_below: float
+    """A best label less probable than this is not an answer."""
+    sha256: Mapping[str, str]
+    """Checksum of each of the model's files, by name."""
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A model folder whose files were found to match its card."""
+
+    folder: Path
+    card: Card
+
+    @property
+    def litert_file(self) -> Path:
+        return self.folder / LITERT_FILE
+
+    @property
+    def keras_file(self) -> Path:
+        return self.folder / KERAS_FILE
+
+
+def find_model(name_or_folder: str, search: Sequence[Path]) -> Model:
+    """The model of that name in the first of the `search` folders that has it, or the model folder at that path.
+
+    Raises ModelError when there is none, or when its files do not match its card.
+    """
+    for folder in (*(base / name_or_folder for base in search), Path(name_or_folder)):
+        if (folder / CARD).is_file():
+            return load_model(folder)
+    known = ", ".join(sorted({folder.name for folder in _model_folders(search)})) or "none"
+    raise ModelError(f"There is no model “{name_or_folder}” (there are: {known}).")
+
+
+def list_models(search: Sequence[Path]) -> list[Model]:
+    """Every usable model below the `search` folders, by folder name; damaged ones are left out."""
+    models: dict[str, Model] = {}
+    for folder in _model_folders(search):
+        if folder.name not in models:
+            try:
+                models[folder.name] = load_model(folder)
+            except ModelError:
+                continue
+    return [models[name] for name in sorted(models)]
+
+
+def load_model(folder: Path) -> Model:
+    """The model in `folder`, its files compared with the checksums in its card; ModelError when they differ."""
+    card = read_card(folder)
+    for name, expected in card.sha256.items():
+        try:
+            actual = checksum(folder / name)
+        except OSError as error:
+            raise ModelError(f"The model in {folder} is incomplete: {name} cannot be read.") from error
+        if actual != expected:
+            raise ModelError(f"The model in {folder} is damaged: {name} is not the file that its card describes.")
+    return Model(folder=folder, card=card)
+
+
+def read_card(folder: Path) -> Card:
+    """The card of the model in `folder`, without looking at the model's files; ModelError when it is no card."""
+    path = folder / CARD
+    try:
+        if path.stat().st_size > MAX_CARD_BYTES:
+            raise ModelError(f"The card {path} is too large to be one.")
+        details = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"The card {path} cannot be read.") from error
+    try:
+        return _card(details)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"The card {path} does not describe a model: {error}.") from error
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _model_folders(search: Sequence[Path]) -> Iterator[Path]:
+    for base in search:
+        if base.is_dir():
+            yield from sorted(folder for folder in base.iterdir() if (folder / CARD).is_file())
+
+
+def _card(details: Any) -> Card:
+    labels = tuple(details["labels"])
+    if not 2 <= len(labels) <= MAX_LABELS or not all(isinstance(label, str) for label in labels):
+        raise ValueError("its labels are not a list of two or more texts")
+    levels: Levels = details["input"]
+    preparation: Preparation = details["preparation"]
+    if levels not in ("binary", "grey") or preparation not in ("digit", "picture"):
+        raise ValueError("its input or preparation is unknown")
+    sha256 = dict(details["sha256"])
+    if LITERT_FILE not in sha256 or not set(sha256) <= {LITERT_FILE, KERAS_FILE}:
+        raise ValueError(f"it has no checksum for {LITERT_FILE}")
+    return Card(
+        name=str(details["name"]),
+        labels=labels,
+        input=levels,
+        preparation=preparation,
+        unsure_below=float(details["unsure_below"]),
+        sha256=sha256,
+        details=details,
+    )

@@ -1,0 +1,134 @@
+"""Turns a drawing, a picture or plain ink into a reading: the one way that window, command line and evaluation take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from mnist_desktop.ink.drawing import Drawing
+from mnist_desktop.ink.glyph import Glyph, Ink, normalise
+from mnist_desktop.ink.raster import rasterise
+from mnist_desktop.recognition.classifier import Classifier, ModelError, Prediction
+from mnist_desktop.recognition.models import Model
+
+if TYPE_CHECKING:
+    from mnist_desktop.ink.isolate import Isolated
+    from mnist_desktop.ink.pictures import Picture
+
+Engine = Literal["litert", "tensorflow"]
+
+
+class Verdict(StrEnum):
+    """What a reading amounts to."""
+
+    DIGIT = "digit"
+    UNSURE = "unsure"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was made of one drawing or picture; glyph and prediction are None exactly when it is blank."""
+
+    glyph: Glyph | None
+    prediction: Prediction | None
+    verdict: Verdict
+    seconds: float
+    """From drawing or pixels to the prediction."""
+    model: str
+    drawing: Drawing | None = None
+    isolated: Isolated | None = None
+    """How the ink was found in a picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A subject on its way to a reading: all that happens before the model is asked."""
+
+    glyph: Glyph | None
+    drawing: Drawing | None = None
+    isolated: Isolated | None = None
+
+
+class Reader:
+    """One model with its engine, ready to read; to be used by one thread at a time."""
+
+    def __init__(self, model: Model, classifier: Classifier) -> None:
+        self.model = model
+        self._classifier = classifier
+        self._binary = model.card.input == "binary"
+
+    def read_drawing(self, drawing: Drawing) -> Reading:
+        """The reading of `drawing`."""
+        started = time.perf_counter()
+        return self._read(self.prepare_drawing(drawing), started)
+
+    def read_picture(self, picture: Picture) -> Reading:
+        """The reading of the digit in `picture`."""
+        started = time.perf_counter()
+        return self._read(self.prepare_picture(picture), started)
+
+    def prepare_drawing(self, drawing: Drawing) -> Prepared:
+        return Prepared(glyph=self._glyph(rasterise(drawing)), drawing=drawing)
+
+    def prepare_picture(self, picture: Picture) -> Prepared:
+        # SciPy, which finds the ink, takes a fifth of a second to import: it comes with the first picture.
+        from mnist_desktop.ink.isolate import isolate
+
+        isolated = isolate(picture)
+        return Prepared(glyph=self._glyph(isolated.ink), isolated=isolated)
+
+    def prepare_ink(self, ink: Ink) -> Prepared:
+        return Prepared(glyph=self._glyph(ink))
+
+    def read_prepared(self, prepared: Sequence[Prepared]) -> list[Reading]:
+        """Readings of many prepared subjects, asking the model once for all; `seconds` is each one's share."""
+        started = time.perf_counter()
+        glyphs = [each.glyph for each in prepared if each.glyph is not None]
+        predictions = iter(self._classifier.predict(glyphs))
+        share = (time.perf_counter() - started) / max(1, len(prepared))
+        return [self._reading(each, None if each.glyph is None else next(predictions), share) for each in prepared]
+
+    def close(self) -> None:
+        self._classifier.close()
+
+    def _glyph(self, ink: Ink) -> Glyph | None:
+        return normalise(ink, binary=self._binary)
+
+    def _read(self, prepared: Prepared, started: float) -> Reading:
+        prediction = None if prepared.glyph is None else self._classifier.predict([prepared.glyph])[0]
+        return self._reading(prepared, prediction, time.perf_counter() - started)
+
+    def _reading(self, prepared: Prepared, prediction: Prediction | None, seconds: float) -> Reading:
+        return Reading(
+            glyph=prepared.glyph,
+            prediction=prediction,
+            verdict=verdict_of(prediction, self.model.card.unsure_below),
+            seconds=seconds,
+            model=self.model.card.name,
+            drawing=prepared.drawing,
+            isolated=prepared.isolated,
+        )
+
+
+def verdict_of(prediction: Prediction | None, unsure_below: float) -> Verdict:
+    """`blank` by rule where there was no glyph (a network calls an empty canvas “1”), else by the confidence."""
+    if prediction is None:
+        return Verdict.BLANK
+    return Verdict.UNSURE if prediction.confidence < unsure_below else Verdict.DIGIT
+
+
+def open_reader(model: Model, engine: Engine = "litert") -> Reader:
+    """A reader with `model` loaded in that engine; ModelError when it cannot be."""
+    if engine == "tensorflow":
+        from mnist_desktop.recognition.keras import KerasClassifier
+
+        return Reader(model, KerasClassifier(model))
+    if engine == "litert":
+        from mnist_desktop.recognition.litert import LiteRTClassifier
+
+        return Reader(model, LiteRTClassifier(model))
+    raise ModelError(f"There is no engine “{engine}” (there are: litert, tensorflow).")

@@ -1,0 +1,80 @@
+"""Turns a reading into a record of the log: the one place where the two meet."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import datetime
+from typing import TypedDict
+
+from mnist_desktop.ink.drawing import Drawing, from_json, to_json
+from mnist_desktop.log.record import Record, Source, microseconds, new_id, time_of
+from mnist_desktop.recognition.reader import Reading
+
+
+def first_record(reading: Reading, *, source: Source, name: str | None, device: str, now: datetime) -> Record:
+    """The record of a reading just finished, under a new id; a ValueError for a blank one, which is not logged."""
+    record_id = new_id(now)
+    return Record(
+        id=record_id,
+        version=microseconds(time_of(record_id)),
+        source=source,
+        name=name,
+        device=device,
+        **_content(reading),
+    )
+
+
+def extended_record(previous: Record, reading: Reading, now: datetime) -> Record:
+    """The next version of `previous`, for the reading of a drawing that went on."""
+    return previous.changed(now, **_content(reading))
+
+
+def pack_ink(drawing: Drawing) -> bytes:
+    """A drawing as a record keeps it: zlib-compressed JSON strokes."""
+    return zlib.compress(to_json(drawing).encode())
+
+
+def unpack_ink(ink: bytes) -> Drawing:
+    """The drawing that `pack_ink` kept."""
+    return from_json(zlib.decompress(ink)).drawing
+
+
+class _Content(TypedDict):
+    """The fields of a record that follow from a reading, and change with it."""
+
+    digit: int
+    label: str
+    confidence: float
+    probabilities: tuple[float, ...]
+    verdict: str
+    model: str
+    glyph: bytes
+    ink: bytes | None
+    preparation: str | None
+
+
+def _content(reading: Reading) -> _Content:
+    if reading.glyph is None or reading.prediction is None:
+        raise ValueError("A blank reading makes no record.")
+    return {
+        "digit": reading.prediction.best,
+        "label": reading.prediction.label,
+        "confidence": reading.prediction.confidence,
+        "probabilities": reading.prediction.probabilities,
+        "verdict": reading.verdict.value,
+        "model": reading.model,
+        "glyph": reading.glyph.to_png(),
+        "ink": None if reading.drawing is None else pack_ink(reading.drawing),
+        "preparation": _preparation(reading),
+    }
+
+
+def _preparation(reading: Reading) -> str | None:
+    isolated = reading.isolated
+    if isolated is None:
+        return None
+    return json.dumps(
+        {"box": isolated.box, "polarity": isolated.polarity, "threshold": round(isolated.threshold, 4)},
+        separators=(",", ":"),
+    )

@@ -1,0 +1,105 @@
+"""Turns the folder of data sets into parts to train on, to choose by, and to keep out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_desktop.evaluation.data import DataError, read_idx_pair, read_npz
+from mnist_desktop.ink.drawing import LabelledDrawing, read_ink_file
+
+MNIST_FOLDER = "mnist"
+PEN_FILE = "pendigits-train.jsonl.gz"
+SCANNED_FILE = "optdigits-train.npz"
+
+MNIST_VALIDATION = 5_000
+"""Training images at the end of MNIST's file that validate; MNIST does not tell who wrote what."""
+
+DIGITS_A_WRITER = 250
+"""Each writer of the pen strokes wrote 250 digits; the file holds them in the order of writers."""
+
+BOUNDARY = 10
+"""Six of the 7,500 digits are missing, so where a writer ends is known to within six; the digits this near to such a
+place are left out of every part."""
+
+PEN_VALIDATION_WRITERS = 3
+PEN_TEST_WRITERS = 3
+"""Counted from the end of the file: the last three writers test, the three before them validate."""
+
+SCANNED_VALIDATION = 400
+"""Scanned digits at the end of their file that validate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bitmaps:
+    """Labelled grey images of one size: `images` uint8 n×h×w, ink bright on 0; `labels` n."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def part(self, start: int | None, end: int | None) -> Bitmaps:
+        return Bitmaps(images=self.images[start:end], labels=self.labels[start:end])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of the data: what is learned from, or what choices are made by."""
+
+    mnist: Bitmaps
+    pen: Sequence[LabelledDrawing]
+    scanned: Bitmaps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Splits:
+    """Training and validation. MNIST's test images and the last writers belong to `evaluate` and are not read here."""
+
+    training: Part
+    validation: Part
+
+
+def load_splits(folder: Path) -> Splits:
+    """Read MNIST (`mnist/`), pen strokes and scanned digits from `folder`; DataError says which is missing."""
+    mnist = _bitmaps(*read_idx_pair(folder / MNIST_FOLDER, "train"))
+    scanned = _bitmaps(*read_npz(folder / SCANNED_FILE))
+    pen = _pen(folder / PEN_FILE)
+    validate_from, test_from = pen_boundaries(len(pen))
+    return Splits(
+        training=Part(
+            mnist=mnist.part(None, -MNIST_VALIDATION),
+            pen=pen[: validate_from - BOUNDARY],
+            scanned=scanned.part(None, -SCANNED_VALIDATION),
+        ),
+        validation=Part(
+            mnist=mnist.part(-MNIST_VALIDATION, None),
+            pen=pen[validate_from : test_from - BOUNDARY],
+            scanned=scanned.part(-SCANNED_VALIDATION, None),
+        ),
+    )
+
+
+def writers_kept_out(folder: Path) -> Sequence[LabelledDrawing]:
+    """The pen strokes of the last writers in the file, which no training has seen: for `evaluate` only."""
+    pen = _pen(folder / PEN_FILE)
+    return pen[pen_boundaries(len(pen))[1] :]
+
+
+def pen_boundaries(count: int) -> tuple[int, int]:
+    """Where in a pen file of `count` drawings the writers that validate begin, and those that test."""
+    test_from = count - PEN_TEST_WRITERS * DIGITS_A_WRITER + BOUNDARY
+    return test_from - PEN_VALIDATION_WRITERS * DIGITS_A_WRITER, test_from
+
+
+def _pen(path: Path) -> Sequence[LabelledDrawing]:
+    try:
+        return list(read_ink_file(path))
+    except OSError as error:
+        raise DataError(f"The pen strokes {path} cannot be read.") from error
+
+
+def _bitmaps(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Bitmaps:
+    return Bitmaps(images=images, labels=labels)
