@@ -1,0 +1,88 @@
+"""Shows the very 28×28 levels that the model was given, magnified, with their grid."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from mnist_desktop.gui.theme import LIGHT, Colours
+
+SIDE = 28
+"""Rows and columns of a glyph; `ink.glyph` says the same, but is not imported before the first paint."""
+
+CELL = 6
+"""The smallest magnification at which single pixels are told apart, in device-independent pixels."""
+
+
+class GlyphPreview(QWidget):
+    """A magnifying glass over the model's input: white is ink (255), black is paper (0), as in MNIST."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._levels: bytes | None = None
+        self._colours = LIGHT
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setMinimumSize(self.sizeHint())
+        self.setAccessibleName(self.tr("What the model sees"))
+        self.set_levels(None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE * CELL + 2, SIDE * CELL + 2)
+
+    @property
+    def levels(self) -> bytes | None:
+        """The 784 levels shown, row by row; None for an empty canvas."""
+        return self._levels
+
+    def set_levels(self, levels: bytes | None) -> None:
+        if levels is not None and len(levels) != SIDE * SIDE:
+            raise ValueError(f"A glyph has {SIDE * SIDE} levels, not {len(levels)}.")
+        self._levels = levels
+        ink = 0 if levels is None else sum(level > 127 for level in levels)
+        self.setAccessibleDescription(
+            self.tr("nothing") if levels is None else self.tr("%n pixel(s) of ink in 28 by 28", "", ink)
+        )
+        self.update()
+
+    def set_colours(self, colours: Colours) -> None:
+        self._colours = colours
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tell_level(event.pos(), event.globalPos())
+            return True
+        return super().event(event)
+
+    def _tell_level(self, position: QPoint, on_screen: QPoint) -> None:
+        area = self._area()
+        if self._levels is None or not area.contains(position):
+            QToolTip.hideText()
+            return
+        column = (position.x() - area.x()) * SIDE // area.width()
+        row = (position.y() - area.y()) * SIDE // area.height()
+        level = self._levels[row * SIDE + column]
+        text = self.tr("row {row}, column {column}: {level}").format(row=row, column=column, level=level)
+        QToolTip.showText(on_screen, text, self)
+
+    def _area(self) -> QRect:
+        side = min(self.width(), self.height()) // SIDE * SIDE
+        return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        area = self._area()
+        if self._levels is None:
+            painter.fillRect(area, QColor("#000000"))
+        else:
+            painter.drawImage(area, QImage(self._levels, SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8))
+        cell = area.width() // SIDE
+        # Half transparent grey: seen on ink and on paper, without changing what either looks like.
+        painter.setPen(QPen(QColor(128, 128, 128, 90), 0))
+        for step in range(1, SIDE):
+            painter.drawLine(area.left() + step * cell, area.top(), area.left() + step * cell, area.bottom())
+            painter.drawLine(area.left(), area.top() + step * cell, area.right(), area.top() + step * cell)
+        painter.setPen(QPen(QColor(self._colours.border), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area.adjusted(-1, -1, 0, 0))
