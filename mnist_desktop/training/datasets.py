@@ -34,7 +34,7 @@ SCANNED_VALIDATION = 400
 """Scanned digits at the end of their file that validate."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Bitmaps:
     """Labelled grey images of one size: `images` uint8 n×h×w, ink bright on 0; `labels` n."""
 
@@ -42,7 +42,7 @@ class Bitmaps:
     labels: NDArray[np.int64]
 
     def part(self, start: int | None, end: int | None) -> Bitmaps:
-        return Bitmaps(images=self.images[start:end], labels=self.labels[start:end])
+        return Bitmaps(self.images[start:end], self.labels[start:end])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +64,8 @@ class Splits:
 
 def load_splits(folder: Path) -> Splits:
     """Read MNIST (`mnist/`), pen strokes and scanned digits from `folder`; DataError says which is missing."""
-    mnist = _bitmaps(*read_idx_pair(folder / MNIST_FOLDER, "train"))
-    scanned = _bitmaps(*read_npz(folder / SCANNED_FILE))
+    mnist = Bitmaps(*read_idx_pair(folder / MNIST_FOLDER, "train"))
+    scanned = Bitmaps(*read_npz(folder / SCANNED_FILE))
     pen = _pen(folder / PEN_FILE)
     validate_from, test_from = pen_boundaries(len(pen))
     return Splits(
@@ -100,6 +100,3 @@ def _pen(path: Path) -> Sequence[LabelledDrawing]:
     except OSError as error:
         raise DataError(f"The pen strokes {path} cannot be read.") from error
 
-
-def _bitmaps(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Bitmaps:
-    return Bitmaps(images=images, labels=labels)

@@ -1,0 +1,99 @@
+"""Turns a training run and what was measured into the card of its model folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnist_desktop.evaluation.measure import Measurement
+from mnist_desktop.recognition.models import CARD
+from mnist_desktop.training.calibration import Calibration
+
+UNCALIBRATED = Calibration(temperature=1.0, unsure_below=0.0)
+
+TRAINING_DATA = (
+    {
+        "name": "MNIST",
+        "by": "Yann LeCun, Corinna Cortes, Christopher J. C. Burges",
+        "license": "CC BY-SA 3.0",
+        "used": "training images but for the last 5,000, which validate; the test images only test",
+    },
+    {
+        "name": "Pen-Based Recognition of Handwritten Digits (UCI)",
+        "by": "Ethem Alpaydın, Fevzi Alimoğlu",
+        "license": "CC BY 4.0",
+        "used": "training file by writer, 250 digits each: the last three writers test, the three before validate, "
+        "the other 24 train",
+    },
+    {
+        "name": "Optical Recognition of Handwritten Digits (UCI)",
+        "by": "Ethem Alpaydın, Cenk Kaynak",
+        "license": "CC BY 4.0",
+        "used": "training file but for the last 400, which validate",
+    },
+    {
+        "name": "non-digits",
+        "by": "MNIST Desktop",
+        "license": "MIT",
+        "used": "letters, symbols, scribbles, spirals, blots and pairs of digits, made by training/scribbles.py",
+    },
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One training run as it was asked for."""
+
+    data: Path
+    out: Path
+    epochs: int
+    seed: int
+    command: str
+    """What a person types to repeat it."""
+
+
+def describe(
+    run: Run,
+    labels: Sequence[str],
+    calibration: Calibration,
+    *,
+    measured: Mapping[str, Measurement] | None = None,
+    parameters: int | None = None,
+    earlier: Path | None = None,
+) -> dict[str, Any]:
+    """The card of what `run` made, but for the checksums; runs listed in the card at `earlier` stay listed."""
+    validation = {name: _figures(each) for name, each in (measured or {}).items()}
+    this_run = {"command": run.command, "seed": run.seed, "epochs": run.epochs, "validation": validation}
+    return {
+        "name": run.out.name,
+        "labels": list(labels),
+        "input": "binary",
+        "preparation": "digit",
+        "unsure_below": round(calibration.unsure_below, 4),
+        "temperature": round(calibration.temperature, 4),
+        "parameters": parameters,
+        "training": {"command": run.command, "seed": run.seed, "epochs": run.epochs, "data": list(TRAINING_DATA)},
+        "validation": validation,
+        "runs": [*(_earlier_runs(earlier) if earlier else []), this_run],
+    }
+
+
+def _earlier_runs(folder: Path) -> list[Any]:
+    """The runs that led to the model which is about to be replaced, so that none is forgotten."""
+    try:
+        runs = json.loads((folder / CARD).read_text("utf-8"))["runs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return runs if isinstance(runs, list) else []
+
+
+def _figures(measured: Measurement) -> dict[str, float]:
+    return {
+        "count": measured.count,
+        "accuracy": round(measured.accuracy, 5),
+        "unsure": round(measured.unsure, 5),
+        "ece": round(measured.ece, 5),
+    }

@@ -1,0 +1,47 @@
+"""Turns a trained network into a model folder: LiteRT file, Keras file, and the card that vouches for both."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_desktop.ink.glyph import SIDE
+from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, checksum
+
+if TYPE_CHECKING:
+    import keras
+
+
+def export(network: keras.Model, details: Mapping[str, Any], folder: Path) -> None:
+    """Write `network` (glyphs in, probabilities out) with its card into `folder`, replacing what is there at once.
+
+    `details` is the card but for the checksums. Raises OSError when the folder cannot be written.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as made:
+        new = Path(made) / folder.name
+        new.mkdir()
+        network.save(new / KERAS_FILE)
+        (new / LITERT_FILE).write_bytes(to_litert(network))
+        sha256 = {name: checksum(new / name) for name in (LITERT_FILE, KERAS_FILE)}
+        card = json.dumps({**details, "sha256": sha256}, indent=1, ensure_ascii=False)
+        (new / CARD).write_text(card + "\n", "utf-8")
+        if folder.exists():
+            os.replace(folder, Path(made) / "replaced")
+        shutil.move(new, folder)
+
+
+def to_litert(network: keras.Model) -> bytes:
+    """`network` as a LiteRT flatbuffer in float32, for any number of glyphs at once."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32, name="glyphs")]
+    function = tf.function(lambda glyphs: network(glyphs, training=False), input_signature=signature)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], network)
+    flatbuffer: bytes = converter.convert()
+    return flatbuffer
