@@ -1,0 +1,48 @@
+# `make run` opens the window, `make test` runs every test; both install what they need.
+.POSIX:
+.PHONY: help setup run test check bench lock reproduce clean
+
+VENV = .venv/bin
+SET_UP = PYTHON='$(PYTHON)' sh tools/set-up.sh
+
+help:
+	@echo 'make run        open the window (the first time: install what reading and logging need)'
+	@echo 'make setup      install TensorFlow and the development tools too'
+	@echo 'make test       run the tests, those on a real Cassandra included'
+	@echo 'make check      lint, format, types, import walls'
+	@echo 'make bench      measure what the program promises'
+	@echo 'make reproduce  train two epochs from nothing and check what they reach (needs MNIST_DESKTOP_DATA)'
+	@echo 'make lock       resolve the requirements anew'
+	@echo 'make clean      remove everything that was built or installed here'
+
+run:
+	@$(SET_UP) run
+	@sh tools/run.sh
+
+setup:
+	@$(SET_UP) dev
+
+test: setup
+	$(VENV)/python -m pytest -m 'not reproduce'
+
+reproduce: setup
+	$(VENV)/python -m pytest -m reproduce
+
+check: setup
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+
+bench: setup
+	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(VENV)/python "$$benchmark" || exit 1; done
+
+# Hashes for every platform, and no host's name: whose mirror is used is each user's own choice.
+lock: setup
+	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	    --extra tensorflow --group dev pyproject.toml -o requirements/dev.txt
+	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	    --group build -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+
+clean:
+	rm -rf .venv build dist screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
