@@ -23,7 +23,7 @@ LEAK_PATIENCE = 5.0
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
-pytest_plugins = [path.stem for path in HERE.glob("plugins/*.py")]
+pytest_plugins = ["pytester", *(path.stem for path in HERE.glob("plugins/*.py"))]
 
 
 @pytest.fixture(autouse=True)
