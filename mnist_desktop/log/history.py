@@ -1,0 +1,166 @@
+"""Merges what this computer still holds with what Cassandra has into one list, newest first, each record once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.query import Cursor, Entry, Filters, Page, Stretch
+from mnist_desktop.log.record import LogError, Record, compare_key
+
+__all__ = ["Cursor", "Entry", "Filters", "History", "Page"]
+
+Answer = TypeVar("Answer")
+
+ROUNDS = 4
+"""How often one page looks further back while it has found nothing; then it says how far it came."""
+
+logger = logging.getLogger(__name__)
+
+
+class Store(Protocol):
+    """What History asks of Cassandra; every method can raise a LogError."""
+
+    def newest(self, before: UUID | None, filters: Filters, limit: int) -> Stretch: ...
+
+    def versions(self, ids: Sequence[UUID]) -> Mapping[UUID, int]: ...
+
+    def find(self, record_id: UUID) -> Record | None: ...
+
+
+class History:
+    """The one list that the History tab, the command line and the export read."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        unsaved: Callable[[], Collection[Record]],
+        store: Callable[[], Store | None],
+        suspect: Callable[[], None],
+    ) -> None:
+        """`unsaved` gives the records that are only in memory, `store` Cassandra while it is connected, and `suspect`
+        is told when it did not answer."""
+        self._journal = journal
+        self._unsaved = unsaved
+        self._store = store
+        self._suspect = suspect
+
+    def page(self, cursor: Cursor | None, filters: Filters, limit: int) -> Page:
+        """At most `limit` records older than the cursor, from every place that answers; nothing here raises.
+
+        Without Cassandra, or when it does not answer in time, the page holds what this computer still has.
+        """
+        before = cursor.before if cursor else None
+        store = self._store()
+        if store is not None:
+            try:
+                return self._page(before, filters, limit, store)
+            except _StoreError as error:
+                logger.info("History goes on without Cassandra: %s", error)
+                self._suspect()
+        return self._page(before, filters, limit, None)
+
+    def find(self, record_id: UUID) -> Entry | None:
+        """The latest version of one record, wherever it is; none when it is unknown or deleted."""
+        found = [Entry(record=record, delivered=False) for record in self._unsaved() if record.id == record_id]
+        try:
+            held = self._journal.find(record_id)
+        except LogError as error:
+            logger.warning("The journal was not asked for %s: %s", record_id, error)
+        else:
+            found += [held] if held is not None else []
+        store = self._store()
+        if store is not None:
+            try:
+                row = store.find(record_id)
+            except LogError as error:
+                logger.info("Only this computer was asked for %s: %s", record_id, error)
+                self._suspect()
+            else:
+                if row is not None:
+                    found.append(Entry(record=row, delivered=True))
+        latest = max(found, key=lambda entry: entry.record.version, default=None)
+        return latest if latest is not None and latest.record.shown else None
+
+    def _page(self, before: UUID | None, filters: Filters, limit: int, store: Store | None) -> Page:
+        reached: UUID | None = before
+        for _ in range(ROUNDS):
+            entries, reached = self._stretch(reached, filters, limit, store)
+            if entries or reached is None:
+                if len(entries) > limit:
+                    entries, reached = entries[:limit], entries[limit - 1].record.id
+                return Page(
+                    entries=tuple(entries),
+                    cursor=None if reached is None else Cursor(before=reached),
+                    connected=store is not None,
+                )
+        assert reached is not None
+        return Page(entries=(), cursor=Cursor(before=reached), connected=store is not None)
+
+    def _stretch(
+        self, before: UUID | None, filters: Filters, limit: int, store: Store | None
+    ) -> tuple[list[Entry], UUID | None]:
+        """All that every place holds from `before` down to the id returned; none when that is the end of all."""
+        unsaved = {record.id: record for record in self._unsaved()}
+        # The journal is asked first: what is delivered in between is then found in both, and not in neither.
+        held = self._held(before, filters, limit, undelivered=store is not None)
+        reached = [held.reached]
+        found = {entry.record.id: entry for entry in held.entries}
+        if store is not None:
+            rows = _ask(lambda: store.newest(before, filters, limit))
+            reached.append(rows.reached)
+            found = self._merge(held.entries, rows.entries, store)
+        for record in unsaved.values():
+            if record.id not in found or found[record.id].record.version < record.version:
+                found.pop(record.id, None)
+                if filters.match(record) and (before is None or compare_key(record.id) < compare_key(before)):
+                    found[record.id] = Entry(record=record, delivered=False)
+        horizon = max((bound for bound in reached if bound is not None), key=compare_key, default=None)
+        entries = sorted(found.values(), key=lambda entry: compare_key(entry.record.id), reverse=True)
+        if horizon is not None:
+            lowest = compare_key(horizon)
+            entries = [entry for entry in entries if compare_key(entry.record.id) >= lowest]
+        return entries, horizon
+
+    def _merge(self, held: Sequence[Entry], rows: Sequence[Entry], store: Store) -> dict[UUID, Entry]:
+        """Each record once, in its later version.
+
+        What either place found can be superseded by a version in the other that the filters keep out, so each is
+        asked for the versions of what the other found.
+        """
+        here = self._versions_held([entry.record.id for entry in rows]) if rows else {}
+        there = _ask(lambda: store.versions([entry.record.id for entry in held])) if held else {}
+        found = {entry.record.id: entry for entry in rows if here.get(entry.record.id, -1) < entry.record.version}
+        for entry in held:
+            if there.get(entry.record.id, -1) <= entry.record.version:
+                found[entry.record.id] = entry
+        return found
+
+    def _held(self, before: UUID | None, filters: Filters, limit: int, *, undelivered: bool) -> Stretch:
+        try:
+            return self._journal.newest(before, filters, limit, undelivered=undelivered)
+        except LogError as error:
+            logger.warning("History goes on without the journal: %s", error)
+            return Stretch(entries=(), reached=None)
+
+    def _versions_held(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        try:
+            return self._journal.undelivered_versions(ids)
+        except LogError as error:
+            logger.warning("History goes on without the journal: %s", error)
+            return {}
+
+
+class _StoreError(Exception):
+    """Cassandra did not answer; what the journal says goes on as it is."""
+
+
+def _ask(question: Callable[[], Answer]) -> Answer:
+    try:
+        return question()
+    except LogError as error:
+        raise _StoreError(str(error)) from error

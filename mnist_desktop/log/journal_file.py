@@ -1,0 +1,305 @@
+"""Opens the journal's SQLite file: makes it, brings its schema up to date, and sets a damaged one aside."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from mnist_desktop.log.query import holds
+from mnist_desktop.log.record import LogError
+
+Result = TypeVar("Result")
+
+APPLICATION_ID = 0x4D4E4C47
+"""Marks the file as this program's ("MNLG"), in SQLite's own header field for that."""
+
+BUSY_SECONDS = 2.0
+"""How long one process waits for another's transaction; ours take milliseconds."""
+
+QUICK_CHECK_BYTES = 64_000_000
+"""Files up to this size are checked whole when they are opened, which takes some 0.1 s; larger ones when read."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE log (
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            identity BLOB  -- of the log in Cassandra that "delivered" speaks of
+        )""",
+        """CREATE TABLE tally (
+            log INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            records INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (log, state)
+        ) WITHOUT ROWID""",
+        """CREATE TRIGGER log_made AFTER INSERT ON log BEGIN
+            INSERT INTO tally (log, state)
+            VALUES (NEW.number, 'pending'), (NEW.number, 'again'), (NEW.number, 'delivered'), (NEW.number, 'refused');
+        END""",
+        # pending: never yet acknowledged; again: acknowledged, but what was acknowledged may be lost;
+        # refused: quarantined, with the reason.
+        """CREATE TABLE record (
+            log INTEGER NOT NULL,
+            key BLOB NOT NULL,  -- sorts as the server sorts ids
+            id BLOB NOT NULL,
+            version INTEGER NOT NULL,
+            digit INTEGER, label TEXT, confidence REAL, probabilities BLOB, verdict TEXT NOT NULL,
+            source TEXT NOT NULL, name TEXT, model TEXT NOT NULL, glyph BLOB NOT NULL, ink BLOB,
+            drawing BLOB, position INTEGER, preparation TEXT, corrected TEXT,
+            deleted INTEGER NOT NULL, device TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'again', 'delivered', 'refused')),
+            delivered_to BLOB,
+            delivered_at INTEGER,  -- microseconds since 1970
+            reason TEXT,
+            UNIQUE (log, key)
+        )""",
+        "CREATE INDEX record_state ON record (log, state, key)",
+        "CREATE INDEX record_undelivered ON record (log, key) WHERE state <> 'delivered'",
+        "CREATE INDEX record_delivered_at ON record (log, delivered_at) WHERE state = 'delivered'",
+        "CREATE INDEX record_digit ON record (log, digit, key)",
+        "CREATE INDEX record_source ON record (log, source, key)",
+        """CREATE TRIGGER record_made AFTER INSERT ON record BEGIN
+            UPDATE tally SET records = records + 1 WHERE log = NEW.log AND state = NEW.state;
+        END""",
+        """CREATE TRIGGER record_moved AFTER UPDATE OF state ON record WHEN OLD.state <> NEW.state BEGIN
+            UPDATE tally SET records = records - 1 WHERE log = OLD.log AND state = OLD.state;
+            UPDATE tally SET records = records + 1 WHERE log = NEW.log AND state = NEW.state;
+        END""",
+        """CREATE TRIGGER record_gone AFTER DELETE ON record BEGIN
+            UPDATE tally SET records = records - 1 WHERE log = OLD.log AND state = OLD.state;
+        END""",
+    ),
+)
+"""What brings a journal from one version of its schema to the next; never changed, only added to."""
+
+logger = logging.getLogger(__name__)
+
+
+class JournalDamagedError(LogError):
+    """The file is not a database, or one whose inside is broken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """One thread's connection, the number of its log in the journal, and the file that it was opened on."""
+
+    connection: sqlite3.Connection
+    log: int
+    file: tuple[int, int]
+
+
+class JournalFile:
+    """Gives each thread its own connection to the journal of one log; several processes may use the same file."""
+
+    def __init__(self, path: Path, log: str) -> None:
+        """Nothing is opened or made before the first `run`."""
+        self.path = path
+        self.set_aside: Path | None = None
+        """Where a damaged journal was kept, when this process found one."""
+        self._log = log
+        self._thread = threading.local()
+        self._opening = threading.Lock()
+
+    def run(self, work: Callable[[sqlite3.Connection, int], Result], *, write: bool) -> Result:
+        """What `work` returns, given a connection and the log's number, inside one transaction.
+
+        A damaged journal is set aside and the work done on a new one. A LogError says what else failed; then nothing
+        of the transaction is kept.
+        """
+        try:
+            return self._run(work, write)
+        except JournalDamagedError:
+            self._replace()
+            return self._run(work, write)
+
+    def close(self) -> None:
+        """Close this thread's connection; the next `run` opens another."""
+        opened: Opened | None = getattr(self._thread, "opened", None)
+        self._thread.opened = None
+        if opened is not None:
+            try:
+                opened.connection.close()
+            except sqlite3.Error as error:
+                logger.warning("The journal did not close cleanly: %s", error)
+
+    def _run(self, work: Callable[[sqlite3.Connection, int], Result], write: bool) -> Result:
+        try:
+            opened = self._opened()
+            connection = opened.connection
+            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                result = work(connection, opened.log)
+                connection.execute("COMMIT")
+            except BaseException:
+                # A full disk makes SQLite roll back by itself.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except (sqlite3.Error, OSError) as error:
+            failure = self._failure(error)
+            logger.debug("%s", failure, exc_info=True)
+            self.close()
+            raise failure from error
+        return result
+
+    def _opened(self) -> Opened:
+        opened: Opened | None = getattr(self._thread, "opened", None)
+        if opened is not None:
+            # Somebody may have moved the file away: SQLite would go on writing to it, and "saved" would be untrue.
+            if _identify(self.path) == opened.file:
+                return opened
+            self.close()
+        with self._opening:
+            self._thread.opened = opened = self._open()
+        return opened
+
+    def _open(self) -> Opened:
+        self._make_file()
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            self._patiently(connection, "PRAGMA journal_mode = WAL")
+            # FULL: a commit is on the disk before it returns. fullfsync: macOS's fsync alone does not reach the disk.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")
+            connection.create_function("holds", 2, holds, deterministic=True)
+            if self.path.stat().st_size <= QUICK_CHECK_BYTES:
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if found != "ok":
+                    raise JournalDamagedError(f"The journal {self.path} is damaged: {found}.")
+            self._bring_up_to_date(connection)
+            file = _identify(self.path)
+            if file is None:
+                raise LogError(f"The journal {self.path} was taken away.")
+            return Opened(connection=connection, log=self._number(connection), file=file)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _make_file(self) -> None:
+        """Readings are private: the file is made for its owner alone, and SQLite gives its companions the same mode."""
+        if self.path.exists():
+            return
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.name == "posix":
+            # Without this a power loss could take the new file's name away, and every record with it.
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    def _patiently(self, connection: sqlite3.Connection, statement: str) -> None:
+        """Execute what SQLite refuses at once, whatever the timeout, while another process does the same."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
+        if self._version(connection) == len(MIGRATIONS):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for migration in MIGRATIONS[self._version(connection) :]:
+                for statement in migration:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        if owner != APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+            raise LogError(f"{self.path} is a database of another program, not a journal.")
+        if version > len(MIGRATIONS):
+            raise LogError(f"The journal {self.path} was written by a newer version of this program.")
+        return version
+
+    def _number(self, connection: sqlite3.Connection) -> int:
+        find = "SELECT number FROM log WHERE name = ?"
+        found = connection.execute(find, (self._log,)).fetchone()
+        if found is None:
+            connection.execute("INSERT OR IGNORE INTO log (name) VALUES (?)", (self._log,))
+            found = connection.execute(find, (self._log,)).fetchone()
+        return int(found[0])
+
+    def _replace(self) -> None:
+        """Put a damaged file aside under a name with the time, unless another process has just done so."""
+        from filelock import FileLock  # rarely needed, and 50 ms to import
+
+        try:
+            with FileLock(f"{self.path}.repair.lock", timeout=BUSY_SECONDS, mode=0o600), self._opening:
+                if not self._is_damaged():
+                    return
+                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+                kept = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+                for companion in ("-wal", "-shm"):
+                    with_companion = self.path.with_name(self.path.name + companion)
+                    if with_companion.exists():
+                        with_companion.rename(kept.with_name(kept.name + companion))
+                self.path.rename(kept)
+        except OSError as error:
+            raise LogError(f"The journal {self.path} is damaged and cannot be set aside: {error.strerror}.") from error
+        self.set_aside = kept
+        logger.warning("The journal was damaged; it is kept as %s, and a new one was begun.", kept)
+
+    def _is_damaged(self) -> bool:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok")
+        except sqlite3.DatabaseError as error:
+            return isinstance(self._failure(error), JournalDamagedError)
+        finally:
+            connection.close()
+
+    def _failure(self, error: sqlite3.Error | OSError) -> LogError:
+        """The sentence for what SQLite or the system says."""
+        code = _code(error)
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return JournalDamagedError(f"The journal {self.path} is damaged: {error}.")
+        number = error.errno if isinstance(error, OSError) else None
+        if code == sqlite3.SQLITE_FULL or number in (errno.ENOSPC, errno.EDQUOT):
+            return LogError(f"The disk is full: the journal {self.path} cannot grow.")
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or number in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return LogError(f"The journal {self.path} may not be written: it or its folder is read-only.")
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return LogError(f"The journal {self.path} is locked by another program.")
+        if code == sqlite3.SQLITE_IOERR:
+            return LogError(f"The disk fails: the journal {self.path} cannot be read or written.")
+        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return LogError(f"The journal {self.path} cannot be opened: {what}.")
+
+
+def _code(error: BaseException) -> int | None:
+    """SQLite's primary result code; the driver reports the extended one."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else int(code) & 0xFF
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

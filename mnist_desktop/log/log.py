@@ -1,0 +1,135 @@
+"""The log as the window and the command line use it: save, look, deliver, close."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from uuid import UUID
+
+from mnist_desktop.log.delivery import Delivery
+from mnist_desktop.log.history import Cursor, Entry, Filters, History, Page
+from mnist_desktop.log.journal import Counts, Journal
+from mnist_desktop.log.options import LogOptions, LogStatus
+from mnist_desktop.log.record import LogError, Record
+
+__all__ = ["Cursor", "Entry", "Filters", "Log", "LogOptions", "LogStatus", "Page"]
+
+BATCH = 1_000
+"""Unsaved records that are written in one transaction once the journal can be written again."""
+
+logger = logging.getLogger(__name__)
+
+
+class Log:
+    """Keeps records: committed to the journal here and now, delivered to Cassandra in the background.
+
+    All methods are for one thread, but `close`, which any thread may call; `on_change` is called from any thread,
+    some ten times a second at most.
+    """
+
+    def __init__(self, options: LogOptions, *, on_change: Callable[[], None] | None = None) -> None:
+        """Nothing slow happens here, and a bad journal or server shows only when it is used."""
+        self._unsaved: dict[UUID, Record] = {}
+        self._why_unsaved: str | None = None
+        self._journal = Journal(options.journal, options.log)
+        self._delivery = Delivery(options, self._journal, on_change or _nobody)
+        self._history = History(
+            journal=self._journal,
+            unsaved=self._in_memory,
+            store=self._delivery.store,
+            suspect=self._delivery.suspect,
+        )
+
+    def start(self) -> None:
+        """Begin to deliver in the background."""
+        self._delivery.start()
+
+    def save(self, record: Record) -> bool:
+        """True: the record is committed and survives a crash. False: it is in memory, and `why_unsaved` says why."""
+        return self.save_all((record,))
+
+    def save_all(self, records: Sequence[Record]) -> bool:
+        """Like `save`, for several records in one commit: all of them are in the journal, or none."""
+        for record in records:
+            kept = self._unsaved.get(record.id)
+            if kept is None or kept.version < record.version:
+                self._unsaved[record.id] = record
+        return self.retry_unsaved()
+
+    def retry_unsaved(self) -> bool:
+        """Write to the journal what could not be written before; True when nothing is left in memory only."""
+        while self._unsaved:
+            batch = list(self._unsaved.values())[:BATCH]
+            try:
+                self._journal.save(batch)
+            except LogError as error:
+                self._why_unsaved = str(error)
+                self._delivery.changed()
+                return False
+            for record in batch:
+                del self._unsaved[record.id]
+            self._delivery.wake()
+        self._why_unsaved = None
+        return True
+
+    def why_unsaved(self) -> str | None:
+        """A sentence that says why records are only in memory; none when there are none."""
+        return self._why_unsaved
+
+    def status(self) -> LogStatus:
+        """How the log stands now; it costs a millisecond and never raises."""
+        counts = Counts(pending=0, delivered=0, quarantined=0)
+        try:
+            counts = self._journal.counts()
+        except LogError as error:
+            logger.info("The journal cannot be counted: %s", error)
+        kept = self._journal.set_aside
+        connection = self._delivery.connection_state()
+        return LogStatus(
+            connected=connection.connected,
+            pending=counts.pending,
+            delivered=counts.delivered,
+            quarantined=counts.quarantined,
+            unsaved=len(self._unsaved),
+            why=connection.why,
+            notice=f"The journal was damaged. It is kept as {kept}, and a new one was begun." if kept else None,
+        )
+
+    def page(self, cursor: Cursor | None, filters: Filters, limit: int = 100) -> Page:
+        """Records older than the cursor, newest first, from every place that answers."""
+        return self._history.page(cursor, filters, limit)
+
+    def find(self, record_id: UUID) -> Entry | None:
+        """One record in its latest version; none when it is unknown or deleted."""
+        return self._history.find(record_id)
+
+    def deliver(self, seconds: float) -> LogStatus:
+        """Deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after `seconds`."""
+        self._delivery.deliver(time.monotonic() + seconds)
+        return self.status()
+
+    def quarantined(self, limit: int = 100) -> tuple[tuple[UUID, str], ...]:
+        """Which records Cassandra refuses for ever, and why, oldest first."""
+        return self._journal.reasons(limit)
+
+    def retry_quarantined(self) -> int:
+        """Deliver again what was refused; says how many records that is."""
+        count = self._journal.retry_quarantined()
+        self._delivery.wake()
+        return count
+
+    def close(self) -> None:
+        """Write what is unsaved, if that is possible now, and stop delivering; within a second even when a connection
+        hangs."""
+        if not self.retry_unsaved():
+            logger.error("%d records were not saved: %s", len(self._unsaved), self._why_unsaved)
+        self._delivery.close()
+        self._journal.close()
+
+    def _in_memory(self) -> Collection[Record]:
+        return self._unsaved.values()
+
+
+def _nobody() -> None:
+    """Nobody wants to know of changes."""

@@ -1,0 +1,46 @@
+"""What the log is told at its start, and what it tells of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOptions:
+    """Where the records go: the journal on this computer, and the log they belong to in Cassandra."""
+
+    journal: Path
+    hosts: tuple[tuple[str, int], ...] = ()
+    """Contact points, host and port; none switches Cassandra off."""
+    log: str = "default"
+    keyspace: str = "mnist_desktop"
+    datacenter: str | None = None
+    """None: the data centre of the first contact point that answers."""
+    replication: int = 1
+    """Copies of each record in that data centre; used only when the keyspace is made."""
+    username: str | None = None
+    password: str | None = None
+    ca_file: Path | None = None
+    """Certificates to trust; given, the connection is encrypted and the server's name checked."""
+    keep: int = 100_000
+    """Delivered records that stay in the journal as the history without a connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogStatus:
+    """How the log stands at one moment."""
+
+    connected: bool
+    pending: int
+    """Committed here, not yet known to be in Cassandra."""
+    delivered: int
+    """Held here and in Cassandra."""
+    quarantined: int
+    """Refused by Cassandra for ever; they stay here until they are retried."""
+    unsaved: int
+    """Only in memory, because the journal cannot be written."""
+    why: str | None
+    """A sentence that says why there is no connection."""
+    notice: str | None = None
+    """A sentence about the journal that the user should read once."""
