@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from mnist_desktop.gui.bars import percent
 from mnist_desktop.gui.theme import SPACE, scaled_font
+
+if TYPE_CHECKING:
+    from mnist_desktop.recognition.reader import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,24 @@ class AnswerView(QWidget):
             for label in (self._large, self._sentence):
                 label.setProperty("tone", answer.tone)
                 label.style().polish(label)
+
+    def invite(self) -> None:
+        """Nothing is drawn."""
+        self.set_answer(Answer(large="", sentence=self.tr("Draw a digit"), small="", tone="muted"))
+
+    def show_reading(self, reading: Reading) -> None:
+        """What was read, and only as surely as it was."""
+        small = self.tr("{milliseconds} ms").format(milliseconds=f"{reading.seconds * 1000:.1f}")
+        prediction = reading.prediction
+        if prediction is None:
+            self.set_answer(Answer(large="", sentence=self.tr("Nothing to read here"), small=small, tone="muted"))
+        elif reading.verdict.value == "unsure":
+            first, second = prediction.label, prediction.labels[prediction.runner_up]
+            sentence = self.tr("Unsure: could be {first} or {second}").format(first=first, second=second)
+            self.set_answer(Answer(large="?", sentence=sentence, small=small, tone="warning"))
+        else:
+            sentence = self.tr("{confidence} sure").format(confidence=percent(prediction.confidence))
+            self.set_answer(Answer(large=prediction.label, sentence=sentence, small=small, tone="accent"))
 
     def announce(self) -> None:
         """Tell a screen reader the answer; for answers that last, not for every move of the pen."""

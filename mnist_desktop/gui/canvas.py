@@ -52,7 +52,7 @@ class Canvas(QWidget):
     pen_down = Signal()
     pen_up = Signal()
     cleared = Signal(object)
-    """The Drawing that was there until the person cleared the canvas; `drawing_changed` follows."""
+    """The Drawing that was there until now: the person took a new sheet, a picture or a file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +122,9 @@ class Canvas(QWidget):
         """Put `drawing`, in any unit, on the canvas, fitted to it; undo brings back what was there."""
         self._lift()
         self._picture = None
+        before = self._sketch.drawing
+        if not before.blank:
+            self.cleared.emit(before)
         self._sketch.replace(fitted(drawing))
         self._changed()
 

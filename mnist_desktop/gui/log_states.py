@@ -1,0 +1,32 @@
+"""What the log worker tells the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mnist_desktop.log.record import Record
+
+if TYPE_CHECKING:
+    from mnist_desktop.log.log import LogStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What became of one reading: committed to the journal, or kept in memory and `why`."""
+
+    sheet: int
+    record: Record
+    why: str | None
+
+    @property
+    def committed(self) -> bool:
+        return self.why is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogState:
+    """How the log is doing; `why_unsaved` is a sentence when records wait in memory."""
+
+    status: LogStatus
+    why_unsaved: str | None

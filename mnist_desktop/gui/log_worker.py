@@ -1,0 +1,143 @@
+"""Saves readings and fetches pages of history in one thread of its own; results come back as signals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, history_page
+from mnist_desktop.gui.log_states import LogState, Saved
+from mnist_desktop.gui.recorder import REMEMBERED_SHEETS, ToRecord
+from mnist_desktop.log.record import LogError
+
+if TYPE_CHECKING:
+    from mnist_desktop.log.log import Log
+    from mnist_desktop.log.record import Record
+
+_log = logging.getLogger(__name__)
+
+
+class LogWorker(QObject):
+    """A one-thread executor around the Log: what it is asked happens in order, and never in the window's thread."""
+
+    saved = Signal(object)
+    """A Saved, for each ToRecord."""
+    page_ready = Signal(object)
+    """A HistoryPage, for each HistoryQuery."""
+    state_changed = Signal(object)
+    """A LogState, whenever there may be a new one."""
+    failed = Signal(str)
+    """A sentence about something that nobody foresaw; the log file has the rest."""
+
+    def __init__(
+        self, open_log: Callable[[Callable[[], None]], Log], device: str, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._open_log = open_log
+        self._device = device
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log")
+        self._log: Log | None = None
+        self._records: dict[int, Record] = {}
+        self._state_asked = threading.Event()
+        self._stopped = False
+
+    def start(self) -> None:
+        """Open the log and begin to deliver what it holds."""
+        self._do(self._start)
+
+    def save(self, to_record: ToRecord) -> None:
+        self._do(lambda: self._save(to_record))
+
+    def fetch(self, query: HistoryQuery) -> None:
+        self._do(lambda: self._fetch(query))
+
+    def retry_unsaved(self) -> None:
+        self._do(self._retry_unsaved)
+
+    def ask_state(self) -> None:
+        """Have `state_changed` sent; of many calls at once, from any thread, one is enough."""
+        if not self._state_asked.is_set():
+            self._state_asked.set()
+            self._do(self._tell_state)
+
+    def stop(self) -> None:
+        """Do what was asked until now, then close the log; returns when both are done."""
+        self._do(self._close)
+        self._stopped = True
+        self._executor.shutdown(wait=True)
+
+    def _do(self, job: Callable[[], None]) -> None:
+        if self._stopped:
+            return
+
+        def guarded() -> None:
+            try:
+                job()
+            except Exception as error:
+                # The executor would keep the exception to itself, and the window would wait for ever.
+                _log.exception("The log failed")
+                self.failed.emit(self.tr("The log failed: {why}.").format(why=str(error).rstrip(".") or repr(error)))
+
+        try:
+            self._executor.submit(guarded)
+        except RuntimeError:
+            # Shut down between the two lines: the log's own threads may still report a change then.
+            _log.debug("A request came after the end")
+
+    def _start(self) -> None:
+        self._log = self._open_log(self.ask_state)
+        self._log.start()
+        self._tell_state()
+
+    def _save(self, wanted: ToRecord) -> None:
+        # Not at the top: glyphs bring NumPy and Pillow.
+        from mnist_desktop.recording import extended_record, first_record
+
+        earlier = self._records.pop(wanted.sheet, None)
+        if earlier is not None:
+            record = extended_record(earlier, wanted.reading, wanted.at)
+        else:
+            record = first_record(
+                wanted.reading, source=wanted.source, name=wanted.name, device=self._device, now=wanted.at
+            )
+        self._records[wanted.sheet] = record
+        while len(self._records) > REMEMBERED_SHEETS:
+            del self._records[next(iter(self._records))]
+        if self._log is None:
+            why: str | None = self.tr("the log could not be opened")
+        else:
+            why = None if self._log.save(record) else self._why(self._log)
+        self.saved.emit(Saved(sheet=wanted.sheet, record=record, why=why))
+        self._tell_state()
+
+    def _fetch(self, query: HistoryQuery) -> None:
+        try:
+            if self._log is None:
+                raise LogError(self.tr("The log could not be opened."))
+            self.page_ready.emit(history_page(self._log, query))
+        except LogError as error:
+            self.page_ready.emit(HistoryPage(query=query, error=str(error)))
+
+    def _retry_unsaved(self) -> None:
+        if self._log is not None:
+            self._log.retry_unsaved()
+        self._tell_state()
+
+    def _tell_state(self) -> None:
+        self._state_asked.clear()
+        if self._log is not None:
+            status = self._log.status()
+            why = self._why(self._log) if status.unsaved else None
+            self.state_changed.emit(LogState(status=status, why_unsaved=why))
+
+    def _why(self, log: Log) -> str:
+        return log.why_unsaved() or self.tr("the disk does not take it")
+
+    def _close(self) -> None:
+        if self._log is not None:
+            self._log.close()

@@ -1,0 +1,259 @@
+"""The tab where one draws or opens a digit and sees, while the pen still moves, what the model makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from mnist_desktop.gui.answer import AnswerView
+from mnist_desktop.gui.bars import ProbabilityBars
+from mnist_desktop.gui.canvas import Canvas
+from mnist_desktop.gui.notice import Notice
+from mnist_desktop.gui.preview import GlyphPreview
+from mnist_desktop.gui.readings import (
+    Answered,
+    DrawingRead,
+    DrawingRequest,
+    InkFileRead,
+    InkFileRequest,
+    PictureRead,
+    PictureRequest,
+)
+from mnist_desktop.gui.recorder import REST_SECONDS, Recorder
+from mnist_desktop.gui.theme import SPACE, Colours
+from mnist_desktop.ink.drawing import Drawing, is_ink_file
+from mnist_desktop.log.record import Source
+
+if TYPE_CHECKING:
+    from mnist_desktop.recognition.models import Card
+    from mnist_desktop.recognition.reader import Reading
+
+SIDE_WIDTH = 360
+"""Width of the right column in device-independent pixels: preview beside answer."""
+
+ERRORS_SHOWN = 3
+"""Of many files that cannot be read, so many are named."""
+
+
+class ReadTab(QWidget):
+    """Canvas on the left; answer, glyph and bars on the right. It asks for readings and shows those that come."""
+
+    read_wanted = Signal(object)
+    """A DrawingRequest; only the latest matters."""
+    read_surely_wanted = Signal(object)
+    """A Request whose answer must come."""
+    to_record = Signal(object)
+    """A ToRecord."""
+    changed = Signal()
+    """What can be undone, redone, cleared or saved may be different now."""
+    glyph_shown = Signal(int)
+    """Glyph and bars show the drawing of this revision."""
+
+    def __init__(self, rest_seconds: float = REST_SECONDS, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = Canvas(self)
+        self.preview = GlyphPreview(self)
+        self.bars = ProbabilityBars(self)
+        self.answer = AnswerView(self)
+        self.notice = Notice(self)
+        self._revision = 0
+        self._opening = 0
+        self._errors: list[str] = []
+        self._recorder = Recorder(rest_seconds, self)
+        self._recorder.to_record.connect(self.to_record)
+        self._recorder.to_record.connect(self.answer.announce)
+        self._recorder.reading_needed.connect(self.read_surely_wanted)
+        self.canvas.drawing_changed.connect(self._drawing_changed)
+        self.canvas.pen_down.connect(self._pen_down)
+        self.canvas.pen_up.connect(self._recorder.pen_up)
+        self.canvas.cleared.connect(self._recorder.cleared)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SPACE)
+        self._layout()
+        self.answer.invite()
+
+    def _layout(self) -> None:
+        card = QFrame(self)
+        card.setObjectName("card")
+        inside = QGridLayout(card)
+        inside.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        inside.setSpacing(2 * SPACE)
+        inside.addWidget(self.preview, 0, 0, Qt.AlignmentFlag.AlignTop)
+        inside.addWidget(self.answer, 0, 1)
+        inside.addWidget(self.bars, 1, 0, 1, 2)
+        inside.setColumnStretch(1, 1)
+        inside.setRowStretch(1, 1)
+        side = QScrollArea(self)
+        side.setWidget(card)
+        side.setWidgetResizable(True)
+        side.setFrameShape(QFrame.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setFixedWidth(SIDE_WIDTH)
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        left = QVBoxLayout()
+        left.setSpacing(SPACE)
+        left.addWidget(self.canvas, 1)
+        row = QHBoxLayout()
+        row.setSpacing(2 * SPACE)
+        row.addLayout(left, 1)
+        row.addWidget(side)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setSpacing(SPACE)
+        column.addLayout(self._buttons)
+        column.addWidget(self.notice)
+        column.addLayout(row, 1)
+        self._side = side
+
+    def add_buttons(self, actions: Sequence[QAction]) -> None:
+        """A row of buttons above the canvas for what the menus have too."""
+        for action in actions:
+            button = QPushButton(action.text(), self)
+            button.setIcon(action.icon())
+            button.setIconSize(QSize(18, 18))
+            button.setAccessibleName(action.text().replace("…", ""))
+            shortcut = action.shortcut().toString()
+            button.setToolTip(f"{button.accessibleName()} ({shortcut})" if shortcut else button.accessibleName())
+            button.setEnabled(action.isEnabled())
+            button.clicked.connect(action.trigger)
+            action.enabledChanged.connect(button.setEnabled)
+            action.changed.connect(lambda action=action, button=button: button.setIcon(action.icon()))
+            self._buttons.addWidget(button)
+        self._buttons.addStretch(1)
+
+    # --- what the person does --------------------------------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """The number of what is on the canvas now."""
+        return self._revision
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything drawn or opened has been handed on to be recorded."""
+        return self._recorder.settled and self._opening == 0
+
+    def finish(self) -> None:
+        """Record at once what is not recorded yet: the window closes."""
+        self._recorder.finish()
+
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Read pictures and ink files; the last one stays on the canvas."""
+        self._begin_opening()
+        for path in paths:
+            self._opening += 1
+            if is_ink_file(path):
+                self.read_surely_wanted.emit(InkFileRequest(revision=self._revision, path=path))
+            else:
+                self.read_surely_wanted.emit(
+                    PictureRequest(revision=self._revision, source=Source.FILE, content=path, name=path.name)
+                )
+
+    def take(self, data: QMimeData) -> None:
+        """Read what was pasted or dropped: files of this computer, or a picture as such."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        image = data.imageData() if data.hasImage() else None
+        if paths:
+            self.open_files(paths)
+        elif isinstance(image, QImage) and not image.isNull():
+            self._begin_opening()
+            self._opening += 1
+            self.read_surely_wanted.emit(
+                PictureRequest(revision=self._revision, source=Source.CLIPBOARD, content=image, name=None)
+            )
+        elif data.hasUrls():
+            self.notice.say(self.tr("Only files on this computer can be opened."))
+        else:
+            self.notice.say(self.tr("There is no picture to paste."))
+
+    def _begin_opening(self) -> None:
+        self._errors = []
+        self.notice.dismiss()
+
+    def _pen_down(self) -> None:
+        self._recorder.pen_down()
+        self.notice.dismiss()
+
+    def _drawing_changed(self, drawing: Drawing) -> None:
+        self._revision += 1
+        request = DrawingRequest(revision=self._revision, drawing=drawing)
+        self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
+        if drawing.blank:
+            self._show_nothing()
+        else:
+            self.read_wanted.emit(request)
+        self.changed.emit()
+
+    # --- what it is told -------------------------------------------------------------------------------------------
+
+    def model_opened(self, card: Card) -> None:
+        self.bars.set_labels(card.labels)
+
+    def set_colours(self, colours: Colours) -> None:
+        for part in (self.canvas, self.preview, self.bars):
+            part.set_colours(colours)
+
+    def latest_read(self, answer: DrawingRead) -> None:
+        """A reading of the pen's last move, or of one before, which is dropped."""
+        if answer.request.revision == self._revision and answer.reading is not None:
+            self._show_reading(answer.reading)
+            self.glyph_shown.emit(self._revision)
+        self._recorder.latest_read(answer)
+        self.changed.emit()
+
+    def surely_read(self, answer: Answered) -> None:
+        """The answer to something that had to be read."""
+        match answer:
+            case DrawingRead():
+                self._recorder.surely_read(answer)
+            case PictureRead():
+                self._opening -= 1
+                self._picture_read(answer)
+            case InkFileRead():
+                self._opening -= 1
+                self._ink_file_read(answer)
+        self.changed.emit()
+
+    def _picture_read(self, answer: PictureRead) -> None:
+        if answer.error is not None:
+            self._complain(answer.error)
+        if answer.shown is not None and answer.request.revision == self._revision:
+            self.canvas.show_picture(answer.shown)
+            if answer.reading is None:
+                self._show_nothing()
+            else:
+                self._show_reading(answer.reading)
+        # After it is shown: what was drawn before it comes before it in the log.
+        self._recorder.picture_read(answer)
+
+    def _ink_file_read(self, answer: InkFileRead) -> None:
+        name = answer.request.path.name
+        if answer.error is not None:
+            self._complain(answer.error)
+        elif answer.drawing is not None:
+            if answer.more:
+                self._complain(self.tr("{name} holds several drawings; this is the first.").format(name=name))
+            self._recorder.opens(name)
+            self.canvas.replace(answer.drawing)
+
+    def _complain(self, sentence: str) -> None:
+        self._errors.append(sentence)
+        lines = self._errors[:ERRORS_SHOWN]
+        if more := len(self._errors) - len(lines):
+            lines = [*lines, self.tr("… and %n more.", "", more)]
+        self.notice.say("\n".join(lines))
+
+    def _show_nothing(self) -> None:
+        self.preview.set_levels(None)
+        self.bars.set_probabilities(None)
+        self.answer.invite()
+
+    def _show_reading(self, reading: Reading) -> None:
+        self.preview.set_levels(None if reading.glyph is None else reading.glyph.levels.tobytes())
+        self.bars.set_probabilities(None if reading.prediction is None else reading.prediction.probabilities)
+        self.answer.show_reading(reading)

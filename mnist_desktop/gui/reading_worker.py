@@ -1,0 +1,107 @@
+"""Turns requests into readings in one thread of its own, so that the pen never waits; the latest drawing wins."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, SignalInstance
+
+from mnist_desktop.gui.readings import DrawingRequest, Request, answer_to, no_answer_to
+
+if TYPE_CHECKING:
+    from mnist_desktop.recognition.reader import Reader
+
+_log = logging.getLogger(__name__)
+
+
+class ReadingWorker(QObject):
+    """One thread with one waiting slot: a newer drawing replaces the one that waits.
+
+    What must not be lost (pictures, and drawings that are to be recorded) queues behind the slot instead.
+    """
+
+    model_opened = Signal(object)
+    """The Card of the model that reads from now on."""
+    model_failed = Signal(str)
+    latest_read = Signal(object)
+    """A DrawingRead; whoever asked drops it when its revision is no longer the latest."""
+    surely_read = Signal(object)
+    """A DrawingRead or PictureRead that was asked for by `read_surely`, in the order of asking."""
+    failed = Signal(str)
+    """A sentence about something that nobody foresaw; the log file has the rest."""
+
+    def __init__(self, open_reader: Callable[[], Reader], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._open_reader = open_reader
+        self._something_to_do = threading.Condition()
+        self._waiting: DrawingRequest | None = None
+        self._queue: deque[Request] = deque()
+        self._stopping = False
+        # A daemon, so that a reading that hangs cannot keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def read(self, request: DrawingRequest) -> None:
+        """Read this drawing instead of the one that waits, if one does."""
+        with self._something_to_do:
+            self._waiting = request
+            self._something_to_do.notify()
+
+    def read_surely(self, request: Request) -> None:
+        """Read this, whatever is asked for later."""
+        with self._something_to_do:
+            self._queue.append(request)
+            self._something_to_do.notify()
+
+    def stop(self, seconds: float) -> bool:
+        """End after the reading that runs now; whether the thread is gone within `seconds`."""
+        with self._something_to_do:
+            self._stopping = True
+            self._something_to_do.notify()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        reader = self._opened()
+        while (job := self._next()) is not None:
+            request, answered = job
+            try:
+                answer = answer_to(request, reader)
+            except Exception as error:
+                # A bug must neither end this thread nor leave somebody waiting for an answer.
+                _log.exception("A reading failed")
+                why = self.tr("This could not be read: {why}.").format(why=str(error).rstrip(".") or repr(error))
+                self.failed.emit(why)
+                answer = no_answer_to(request, why)
+            answered.emit(answer)
+        if reader is not None:
+            reader.close()
+
+    def _opened(self) -> Reader | None:
+        try:
+            reader = self._open_reader()
+        except Exception as error:
+            # A ModelError says it in a sentence; a missing system library raises whatever it likes.
+            _log.exception("The model could not be opened")
+            self.model_failed.emit(str(error) or repr(error))
+            return None
+        self.model_opened.emit(reader.model.card)
+        return reader
+
+    def _next(self) -> tuple[Request, SignalInstance] | None:
+        """The next request and the signal for its answer; None when it is time to stop."""
+        with self._something_to_do:
+            self._something_to_do.wait_for(lambda: self._stopping or self._waiting or self._queue)
+            if self._stopping:
+                return None
+            if self._waiting is not None:
+                request, self._waiting = self._waiting, None
+                return request, self.latest_read
+            return self._queue.popleft(), self.surely_read

@@ -1,0 +1,151 @@
+"""What the window asks to be read, what it is answered, and how a question becomes an answer in the reading thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage
+
+from mnist_desktop.gui.canvas import ShownPicture
+from mnist_desktop.ink.drawing import Drawing, DrawingError, read_ink_file
+from mnist_desktop.log.record import Source
+
+if TYPE_CHECKING:
+    # NumPy, Pillow and SciPy come after the first paint (DESIGN.md, section 7: "Fast").
+    from mnist_desktop.ink.isolate import Isolated
+    from mnist_desktop.ink.pictures import Picture
+    from mnist_desktop.recognition.reader import Reader, Reading
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingRequest:
+    """A drawing to read; `revision` tells its answer from that of an earlier or later one."""
+
+    revision: int
+    drawing: Drawing
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRequest:
+    """A picture to decode and read: a file, or what the clipboard held."""
+
+    revision: int
+    source: Source
+    content: Path | QImage
+    name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InkFileRequest:
+    """An ink file whose drawing is to be put on the canvas."""
+
+    revision: int
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingRead:
+    """The answer to a DrawingRequest; no reading when there is no model to read with."""
+
+    request: DrawingRequest
+    reading: Reading | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRead:
+    """The answer to a PictureRequest; `error` is a sentence for the person when there is no picture."""
+
+    request: PictureRequest
+    shown: ShownPicture | None = None
+    reading: Reading | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InkFileRead:
+    """The answer to an InkFileRequest: its first drawing, or a sentence; `more` when it holds others."""
+
+    request: InkFileRequest
+    drawing: Drawing | None = None
+    more: bool = False
+    error: str | None = None
+
+
+Request = DrawingRequest | PictureRequest | InkFileRequest
+Answered = DrawingRead | PictureRead | InkFileRead
+
+
+def answer_to(request: Request, reader: Reader | None) -> Answered:
+    """The answer to `request`; a ModelError when the engine breaks down."""
+    match request:
+        case DrawingRequest():
+            return DrawingRead(request=request, reading=None if reader is None else reader.read_drawing(request.drawing))
+        case PictureRequest():
+            return _read_picture(request, reader)
+        case InkFileRequest():
+            return _read_ink_file(request)
+
+
+def no_answer_to(request: Request, why: str) -> Answered:
+    """What the one who asked is told when answering broke."""
+    match request:
+        case DrawingRequest():
+            return DrawingRead(request=request, reading=None)
+        case PictureRequest():
+            return PictureRead(request=request, error=why)
+        case InkFileRequest():
+            return InkFileRead(request=request, error=why)
+
+
+def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead:
+    # Not at the top: see above.
+    from mnist_desktop.ink.pictures import PictureError, decode_picture, read_picture
+
+    try:
+        if isinstance(request.content, Path):
+            picture = read_picture(request.content)
+        else:
+            picture = decode_picture(as_png(request.content), name=request.name)
+    except PictureError as error:
+        return PictureRead(request=request, error=str(error))
+    reading = None if reader is None else reader.read_picture(picture)
+    isolated = None if reading is None else reading.isolated
+    return PictureRead(request=request, shown=shown_picture(picture, isolated), reading=reading)
+
+
+def _read_ink_file(request: InkFileRequest) -> InkFileRead:
+    try:
+        drawings = read_ink_file(request.path)
+        first = next(drawings, None)
+        more = next(drawings, None) is not None
+    except DrawingError as error:
+        return InkFileRead(request=request, error=f"{request.path.name}: {error}")
+    except OSError as error:
+        return InkFileRead(request=request, error=f"{request.path.name} cannot be read ({error.strerror or error}).")
+    if first is None or first.drawing.blank:
+        return InkFileRead(request=request, error=f"{request.path.name} holds no drawing.")
+    return InkFileRead(request=request, drawing=first.drawing, more=more)
+
+
+def as_png(image: QImage) -> bytes:
+    """An image that Qt holds (from the clipboard) as the bytes of a picture, to go the way that all pictures go."""
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    # Quality 100 is Qt's name for the fastest PNG compression.
+    image.save(buffer, "PNG", 100)  # type: ignore[call-overload]  # PySide's stub wants the format as bytes, PySide itself a str
+    return content.data()
+
+
+def shown_picture(picture: Picture, isolated: Isolated | None) -> ShownPicture:
+    """`picture` as Qt paints it, with the box of the found digit as shares of its width and height."""
+    height, width = picture.pixels.shape[:2]
+    # The image borrows the bytes; copy() owns its pixels, and may leave this thread.
+    image = QImage(picture.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    if isolated is None or isolated.box is None:
+        return ShownPicture(image=image, box=None)
+    x, y, box_width, box_height = isolated.box
+    return ShownPicture(image=image, box=(x / width, y / height, box_width / width, box_height / height))

@@ -1,0 +1,172 @@
+"""Decides when a drawing has become a record: when the pen has rested, at once on clear and on close.
+
+One *sheet* of paper carries one drawing and makes one record: strokes, undo and redo change the sheet's drawing and
+extend its record; clear takes a new sheet, and undoing a clear takes the old one up again. A sheet that undo left
+empty keeps the record it has: the record says what was read there last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mnist_desktop.gui.readings import DrawingRead, DrawingRequest, PictureRead
+from mnist_desktop.ink.drawing import Drawing
+from mnist_desktop.log.record import Source
+
+if TYPE_CHECKING:
+    from mnist_desktop.recognition.reader import Reading
+
+REST_SECONDS = 0.7
+"""How long the pen must rest for a drawing to be finished; a crossed 7 or a 5's flag comes sooner than that."""
+
+REMEMBERED_SHEETS = 100
+"""Sheets that undo and redo can take up again under their own record."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToRecord:
+    """A reading to be recorded; readings of one sheet are versions of one record."""
+
+    sheet: int
+    reading: Reading
+    source: Source
+    name: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sheet:
+    """What a sheet of paper is known by: its number, and where the drawing on it came from."""
+
+    number: int
+    source: Source = Source.CANVAS
+    name: str | None = None
+
+
+class Recorder(QObject):
+    """Watches the drawing and its readings, and says what is to be recorded."""
+
+    to_record = Signal(object)
+    """A ToRecord."""
+    reading_needed = Signal(object)
+    """A DrawingRequest whose answer must come, because the drawing is leaving the canvas unrecorded."""
+
+    def __init__(self, rest_seconds: float = REST_SECONDS, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(round(rest_seconds * 1000))
+        self._rest.timeout.connect(self._rested)
+        self._last_number = 0
+        self._sheet = _Sheet(number=0)
+        self._request = DrawingRequest(revision=0, drawing=Drawing())
+        self._reading: Reading | None = None
+        self._recorded = Drawing()
+        self._due = False
+        self._opened_name: str | None = None
+        self._known: list[tuple[Drawing, _Sheet]] = []
+        self._needed: dict[int, _Sheet] = {}
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was drawn has been handed on."""
+        return not self._needed and not self._unrecorded()
+
+    def drawing_changed(self, request: DrawingRequest, *, pen_is_down: bool) -> None:
+        """The canvas shows another drawing, whose reading has been asked for."""
+        was_cleared = any(drawing is self._request.drawing for drawing, _ in self._known)
+        back = [sheet for drawing, sheet in self._known if drawing is request.drawing]
+        if self._opened_name is not None:
+            self._new_sheet(source=Source.FILE, name=self._opened_name)
+            self._known.append((request.drawing, self._sheet))
+        elif back:
+            self._sheet = back[-1]
+            self._recorded = request.drawing
+        elif was_cleared and request.drawing.blank:
+            self._new_sheet()
+        self._request = request
+        self._reading = None
+        self._due = self._opened_name is not None
+        self._opened_name = None
+        if pen_is_down:
+            self._rest.stop()
+        else:
+            self._rest.start()
+
+    def opens(self, name: str) -> None:
+        """The next drawing on the canvas comes from the ink file `name`: it is a sheet of its own, recorded at once."""
+        self._opened_name = name
+
+    def pen_down(self) -> None:
+        self._rest.stop()
+
+    def pen_up(self) -> None:
+        self._rest.start()
+
+    def latest_read(self, answer: DrawingRead) -> None:
+        """A reading came; only that of exactly the drawing on the canvas counts."""
+        if answer.request.revision == self._request.revision:
+            self._reading = answer.reading
+            if self._due:
+                self._rested()
+
+    def cleared(self, before: Drawing) -> None:
+        """The person took a new sheet; `before` is what was on the old one."""
+        self._finish()
+        self._known.append((before, self._sheet))
+        del self._known[:-REMEMBERED_SHEETS]
+
+    def finish(self) -> None:
+        """Record at once what is not recorded yet: the window closes."""
+        self._finish()
+
+    def surely_read(self, answer: DrawingRead) -> None:
+        """The reading of a drawing that has left the canvas."""
+        sheet = self._needed.pop(answer.request.revision, None)
+        if sheet is not None and answer.reading is not None:
+            self._hand_on(sheet, answer.reading)
+
+    def picture_read(self, answer: PictureRead) -> None:
+        """A picture is recorded as it is opened."""
+        if answer.reading is not None:
+            self._last_number += 1
+            sheet = _Sheet(number=self._last_number, source=answer.request.source, name=answer.request.name)
+            self._hand_on(sheet, answer.reading)
+
+    def _unrecorded(self) -> bool:
+        return not self._request.drawing.blank and self._request.drawing != self._recorded
+
+    def _rested(self) -> None:
+        self._due = self._reading is None
+        if self._unrecorded() and self._reading is not None:
+            self._recorded = self._request.drawing
+            self._hand_on(self._sheet, self._reading)
+
+    def _finish(self) -> None:
+        self._rest.stop()
+        if not self._unrecorded():
+            return
+        if self._reading is not None:
+            self._rested()
+        else:
+            self._recorded = self._request.drawing
+            self._needed[self._request.revision] = self._sheet
+            self.reading_needed.emit(self._request)
+
+    def _new_sheet(self, source: Source = Source.CANVAS, name: str | None = None) -> None:
+        self._last_number += 1
+        self._sheet = _Sheet(number=self._last_number, source=source, name=name)
+        self._recorded = Drawing()
+
+    def _hand_on(self, sheet: _Sheet, reading: Reading) -> None:
+        # Blank by rule: a reading without a glyph is no reading.
+        if reading.prediction is not None:
+            self.to_record.emit(
+                ToRecord(
+                    sheet=sheet.number, reading=reading, source=sheet.source, name=sheet.name, at=datetime.now(UTC)
+                )
+            )
