@@ -12,12 +12,10 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
+from mnist_desktop.log.options import LogOptions
 from mnist_desktop.paths import Paths, PathsError, make_private_folder
-
-if TYPE_CHECKING:
-    from mnist_desktop.log.log import LogOptions
 
 PREFIX = "MNIST_DESKTOP_"
 """Of every environment variable; a setting's own is this and its name in capitals."""
@@ -240,8 +238,6 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
 
 def log_options(settings: Settings, paths: Paths) -> LogOptions:
     """What the log needs to know of `settings`."""
-    from mnist_desktop.log.log import LogOptions
-
     return LogOptions(
         journal=paths.journal,
         hosts=hosts_of(settings.cassandra),

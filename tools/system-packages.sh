@@ -6,7 +6,7 @@ set -u
 
 # Qt's own, in two groups: for any window, and for X11; without a font all text is boxes. A bar separates the names that
 # a package has in different releases.
-window='libegl1 libgl1 libglib2.0-0|libglib2.0-0t64 libxkbcommon0 libdbus-1-3 libfontconfig1 fonts-dejavu-core'
+window='libegl1 libgl1 libwayland-cursor0 libglib2.0-0|libglib2.0-0t64 libxkbcommon0 libdbus-1-3 libfontconfig1 fonts-dejavu-core'
 x11='libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0
      libxcb-xinerama0 libxcb-randr0'
 # For tests: a real X server and a hand on it, and what fetches and runs a real Cassandra.
