@@ -79,6 +79,10 @@ class AnswerView(QWidget):
         """Nothing is drawn."""
         self.set_answer(Answer(large="", sentence=self.tr("Draw a digit"), small="", tone="muted"))
 
+    def cannot_read(self) -> None:
+        """There is no model."""
+        self.set_answer(Answer(large="", sentence=self.tr("No model to read with"), small="", tone="error"))
+
     def show_reading(self, reading: Reading) -> None:
         """What was read, and only as surely as it was."""
         small = self.tr("{milliseconds} ms").format(milliseconds=f"{reading.seconds * 1000:.1f}")

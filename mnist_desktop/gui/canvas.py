@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QImage,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
     QPointingDevice,
@@ -23,8 +22,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from mnist_desktop.gui.strokes import fitted, last_piece, newest_piece, smooth_path
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours, scaled_font
-from mnist_desktop.ink.drawing import Drawing, Point, Sketch, Stroke
+from mnist_desktop.ink.drawing import Drawing, Point, Sketch
 
 FIELD = 1000.0
 """Width and height of the square that is always visible, in the canvas's own units, whatever the widget's size."""
@@ -122,20 +122,17 @@ class Canvas(QWidget):
         """Put `drawing`, in any unit, on the canvas, fitted to it; undo brings back what was there."""
         self._lift()
         self._picture = None
-        before = self._sketch.drawing
-        if not before.blank:
-            self.cleared.emit(before)
-        self._sketch.replace(fitted(drawing))
+        self.cleared.emit(self._sketch.drawing)
+        self._sketch.replace(fitted(drawing, FIELD))
         self._changed()
 
     def show_picture(self, picture: ShownPicture) -> None:
         """Put a picture in the place of the strokes, which undo brings back; the next stroke takes it away."""
         self._lift()
         before = self._sketch.drawing
-        if not before.blank:
-            self._sketch.clear()
-            self.cleared.emit(before)
+        self._sketch.clear()
         self._picture = picture
+        self.cleared.emit(before)
         self._layer = None
         self.update()
 
@@ -288,7 +285,7 @@ class Canvas(QWidget):
         if self._layer is not None:
             painter = QPainter(self._layer)
             self._prepare(painter)
-            painter.drawPath(_newest_piece(self._smoothed))
+            painter.drawPath(newest_piece(self._smoothed))
             painter.end()
         around = self._pen_pixels() + 2
         self.update(QPolygonF(self._smoothed).boundingRect().adjusted(-around, -around, around, around).toAlignedRect())
@@ -298,7 +295,7 @@ class Canvas(QWidget):
         if self._layer is not None and self._smoothed:
             painter = QPainter(self._layer)
             self._prepare(painter)
-            painter.drawPath(_last_piece(self._smoothed))
+            painter.drawPath(last_piece(self._smoothed))
             painter.end()
         self._smoothed = []
 
@@ -314,7 +311,7 @@ class Canvas(QWidget):
             painter.drawImage(0, 0, self._inked_layer())
             if self._smoothed:
                 self._prepare(painter)
-                painter.drawPath(_last_piece(self._smoothed))
+                painter.drawPath(last_piece(self._smoothed))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         focused = self.hasFocus()
         painter.setPen(QPen(QColor(self._colours.accent if focused else self._colours.border), 2 if focused else 1))
@@ -379,52 +376,3 @@ class Canvas(QWidget):
         painter.drawRect(box)
         painter.setPen(QPen(QColor("#0b57d0"), 2))
         painter.drawRect(box)
-
-
-def fitted(drawing: Drawing) -> Drawing:
-    """`drawing`, in any unit, moved and scaled to four fifths of the canvas's field."""
-    if drawing.blank:
-        return drawing
-    left, top, right, bottom = drawing.bounds()
-    extent = max(right - left, bottom - top)
-    scale = FIELD * 0.8 / extent if extent > 0 else 1.0
-    dx = FIELD / 2 - scale * (left + right) / 2
-    dy = FIELD / 2 - scale * (top + bottom) / 2
-    strokes = (Stroke(points=tuple((x * scale + dx, y * scale + dy) for x, y in s.points)) for s in drawing.strokes)
-    return Drawing(strokes=tuple(strokes))
-
-
-def smooth_path(points: list[QPointF]) -> QPainterPath:
-    """A curve through the middles of neighbouring points, with the points as its control points: no corners."""
-    path = QPainterPath(points[0]) if points else QPainterPath()
-    if len(points) == 1:
-        # A tap of the pen: a path of no length paints no round cap.
-        path.lineTo(points[0] + QPointF(0.01, 0))
-        return path
-    if points:
-        path.lineTo((points[0] + points[1]) / 2)
-    for before, after in zip(points[1:], points[2:], strict=False):
-        path.quadTo(before, (before + after) / 2)
-    if points:
-        path.lineTo(points[-1])
-    return path
-
-
-def _newest_piece(last: list[QPointF]) -> QPainterPath:
-    """The piece of `smooth_path` that is settled once the last of up to three points has come."""
-    if len(last) < 3:
-        path = QPainterPath(last[0])
-        if len(last) == 2:
-            path.lineTo((last[0] + last[1]) / 2)
-        return path
-    path = QPainterPath((last[0] + last[1]) / 2)
-    path.quadTo(last[1], (last[1] + last[2]) / 2)
-    return path
-
-
-def _last_piece(last: list[QPointF]) -> QPainterPath:
-    """From the settled end of the curve to the pen."""
-    start = last[-1] if len(last) == 1 else (last[-2] + last[-1]) / 2
-    path = QPainterPath(start)
-    path.lineTo(last[-1] + QPointF(0.01, 0))
-    return path

@@ -7,7 +7,16 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from PySide6.QtCore import QAbstractTableModel, QDateTime, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QDateTime,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QImage, QPixmap
 
 from mnist_desktop.gui.bars import percent
@@ -120,6 +129,9 @@ class HistoryModel(QAbstractTableModel):
             self._take_top(page)
         else:
             self._take_more(page)
+        if not page.rows and self._more:
+            # Nothing that fits the filters so far back: a view without new rows would never ask again.
+            self._ask(cursor=self._cursor, limit=PAGE)
         self.refreshed.emit()
 
     def canFetchMore(self, parent: Index = NOWHERE) -> bool:
@@ -156,7 +168,7 @@ class HistoryModel(QAbstractTableModel):
 
     def _rows_below(self, page: HistoryPage) -> list[HistoryRow]:
         """The rows older than a refresh that did not reach down to where the person is."""
-        if page.cursor is None or page.query.limit < REFRESHED:
+        if page.cursor is None or not page.rows or page.query.limit < REFRESHED:
             return []
         numbers = [number for number, row in enumerate(self._rows) if row.id == page.rows[-1].id]
         return self._rows[numbers[0] + 1 :] if numbers else []

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from mnist_desktop.gui.bars import PLAIN_LABELS
-from mnist_desktop.gui.history_model import Column, HistoryModel
+from mnist_desktop.gui.history_model import Column, HistoryModel, Index
 from mnist_desktop.gui.history_rows import HistoryPage, Shown
 from mnist_desktop.gui.theme import SPACE
 from mnist_desktop.log.record import Source
@@ -48,9 +48,7 @@ class HistoryTab(QWidget):
                 (self.tr("Clipboard"), Source.CLIPBOARD.value),
             ],
         )
-        self._verdict = self._filter(
-            self.tr("Verdict"), [(self.tr("Sure"), "digit"), (self.tr("Unsure"), "unsure")]
-        )
+        self._verdict = self._filter(self.tr("Verdict"), [(self.tr("Sure"), "digit"), (self.tr("Unsure"), "unsure")])
         self.set_labels(PLAIN_LABELS)
         self._note = QLabel(self)
         self._note.setProperty("tone", "warning")
@@ -212,16 +210,14 @@ class HistoryTab(QWidget):
         wanted, top = self._anchor
         for number, row in enumerate(self.model.rows):
             if row.id == wanted:
-                self.table.verticalScrollBar().setValue(
-                    number * self.table.verticalHeader().defaultSectionSize() - top
-                )
+                self.table.verticalScrollBar().setValue(number * self.table.verticalHeader().defaultSectionSize() - top)
                 return
 
 
 class GlyphDelegate(QStyledItemDelegate):
     """Paints a glyph at one and a half times its size, its pixels as they are."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         # The row's own background and selection first, without the pixmap.
         super().paint(painter, option, QModelIndex())
         rect: QRect = option.rect
@@ -233,5 +229,5 @@ class GlyphDelegate(QStyledItemDelegate):
         else:
             painter.fillRect(place, QColor("#808080"))
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(THUMBNAIL + 6, THUMBNAIL + 6)

@@ -59,6 +59,10 @@ class LogWorker(QObject):
     def retry_unsaved(self) -> None:
         self._do(self._retry_unsaved)
 
+    def run(self, job: Callable[[], None]) -> None:
+        """Do something else that touches the disk, so that the window does not wait for it."""
+        self._do(job)
+
     def ask_state(self) -> None:
         """Have `state_changed` sent; of many calls at once, from any thread, one is enough."""
         if not self._state_asked.is_set():
@@ -78,7 +82,7 @@ class LogWorker(QObject):
         def guarded() -> None:
             try:
                 job()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # The executor would keep the exception to itself, and the window would wait for ever.
                 _log.exception("The log failed")
                 self.failed.emit(self.tr("The log failed: {why}.").format(why=str(error).rstrip(".") or repr(error)))

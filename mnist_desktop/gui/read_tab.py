@@ -63,6 +63,8 @@ class ReadTab(QWidget):
         self.notice = Notice(self)
         self._revision = 0
         self._opening = 0
+        self._drawn_since_opening = False
+        self._no_model = False
         self._errors: list[str] = []
         self._recorder = Recorder(rest_seconds, self)
         self._recorder.to_record.connect(self.to_record)
@@ -173,10 +175,12 @@ class ReadTab(QWidget):
 
     def _begin_opening(self) -> None:
         self._errors = []
+        self._drawn_since_opening = False
         self.notice.dismiss()
 
     def _pen_down(self) -> None:
         self._recorder.pen_down()
+        self._drawn_since_opening = True
         self.notice.dismiss()
 
     def _drawing_changed(self, drawing: Drawing) -> None:
@@ -193,6 +197,12 @@ class ReadTab(QWidget):
 
     def model_opened(self, card: Card) -> None:
         self.bars.set_labels(card.labels)
+
+    def model_failed(self, sentence: str) -> None:
+        """Drawing goes on; there is just nobody to read it."""
+        self._no_model = True
+        self._show_nothing()
+        self.notice.say(self.tr("{why} You can draw, but nothing is read or recorded.").format(why=sentence))
 
     def set_colours(self, colours: Colours) -> None:
         for part in (self.canvas, self.preview, self.bars):
@@ -222,7 +232,9 @@ class ReadTab(QWidget):
     def _picture_read(self, answer: PictureRead) -> None:
         if answer.error is not None:
             self._complain(answer.error)
-        if answer.shown is not None and answer.request.revision == self._revision:
+        # A picture that comes while somebody draws is recorded, but does not push the drawing aside.
+        if answer.shown is not None and not self._drawn_since_opening:
+            self._revision += 1
             self.canvas.show_picture(answer.shown)
             if answer.reading is None:
                 self._show_nothing()
@@ -251,7 +263,10 @@ class ReadTab(QWidget):
     def _show_nothing(self) -> None:
         self.preview.set_levels(None)
         self.bars.set_probabilities(None)
-        self.answer.invite()
+        if self._no_model:
+            self.answer.cannot_read()
+        else:
+            self.answer.invite()
 
     def _show_reading(self, reading: Reading) -> None:
         self.preview.set_levels(None if reading.glyph is None else reading.glyph.levels.tobytes())

@@ -74,7 +74,7 @@ class ReadingWorker(QObject):
             request, answered = job
             try:
                 answer = answer_to(request, reader)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # A bug must neither end this thread nor leave somebody waiting for an answer.
                 _log.exception("A reading failed")
                 why = self.tr("This could not be read: {why}.").format(why=str(error).rstrip(".") or repr(error))
@@ -87,7 +87,7 @@ class ReadingWorker(QObject):
     def _opened(self) -> Reader | None:
         try:
             reader = self._open_reader()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A ModelError says it in a sentence; a missing system library raises whatever it likes.
             _log.exception("The model could not be opened")
             self.model_failed.emit(str(error) or repr(error))

@@ -82,7 +82,9 @@ def answer_to(request: Request, reader: Reader | None) -> Answered:
     """The answer to `request`; a ModelError when the engine breaks down."""
     match request:
         case DrawingRequest():
-            return DrawingRead(request=request, reading=None if reader is None else reader.read_drawing(request.drawing))
+            return DrawingRead(
+                request=request, reading=None if reader is None else reader.read_drawing(request.drawing)
+            )
         case PictureRequest():
             return _read_picture(request, reader)
         case InkFileRequest():
@@ -137,7 +139,7 @@ def as_png(image: QImage) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     # Quality 100 is Qt's name for the fastest PNG compression.
     image.save(buffer, "PNG", 100)  # type: ignore[call-overload]  # PySide's stub wants the format as bytes, PySide itself a str
-    return content.data()
+    return bytes(content.data())
 
 
 def shown_picture(picture: Picture, isolated: Isolated | None) -> ShownPicture:

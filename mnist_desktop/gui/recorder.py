@@ -67,6 +67,7 @@ class Recorder(QObject):
         self._reading: Reading | None = None
         self._recorded = Drawing()
         self._due = False
+        self._leaving = False
         self._opened_name: str | None = None
         self._known: list[tuple[Drawing, _Sheet]] = []
         self._needed: dict[int, _Sheet] = {}
@@ -78,7 +79,7 @@ class Recorder(QObject):
 
     def drawing_changed(self, request: DrawingRequest, *, pen_is_down: bool) -> None:
         """The canvas shows another drawing, whose reading has been asked for."""
-        was_cleared = any(drawing is self._request.drawing for drawing, _ in self._known)
+        redone_clear = request.drawing.blank and any(old is self._request.drawing for old, _ in self._known)
         back = [sheet for drawing, sheet in self._known if drawing is request.drawing]
         if self._opened_name is not None:
             self._new_sheet(source=Source.FILE, name=self._opened_name)
@@ -86,8 +87,9 @@ class Recorder(QObject):
         elif back:
             self._sheet = back[-1]
             self._recorded = request.drawing
-        elif was_cleared and request.drawing.blank:
+        elif self._leaving or redone_clear:
             self._new_sheet()
+        self._leaving = False
         self._request = request
         self._reading = None
         self._due = self._opened_name is not None
@@ -115,10 +117,12 @@ class Recorder(QObject):
                 self._rested()
 
     def cleared(self, before: Drawing) -> None:
-        """The person took a new sheet; `before` is what was on the old one."""
+        """The person leaves the sheet that has `before` on it; what comes next is another one."""
         self._finish()
-        self._known.append((before, self._sheet))
-        del self._known[:-REMEMBERED_SHEETS]
+        self._leaving = True
+        if not before.blank:
+            self._known.append((before, self._sheet))
+            del self._known[:-REMEMBERED_SHEETS]
 
     def finish(self) -> None:
         """Record at once what is not recorded yet: the window closes."""

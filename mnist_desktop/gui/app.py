@@ -1,0 +1,159 @@
+"""Turns settings and files into a running window, and keeps its process tidy: signals, failures, log file."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from mnist_desktop.gui.theme import Theme
+from mnist_desktop.gui.window import Surroundings, Window
+from mnist_desktop.paths import Paths, PathsError, shipped
+from mnist_desktop.settings import Settings, SettingsError, keep_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mnist_desktop.log.log import Log
+    from mnist_desktop.recognition.reader import Reader
+
+SWITCH_SECONDS = 0.001
+"""How long a worker may keep the interpreter from the window: Python's own 5 ms are most of a pen's 8."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(files: Sequence[Path], settings: Settings, paths: Paths, *, notice: str | None = None) -> int:
+    """Show the window, `files` opened in it, until it is closed; returns the exit code.
+
+    `notice` is a sentence for the person about what went wrong before there was a window, such as a damaged
+    `settings.toml`.
+    """
+    application = make_application()
+    try:
+        paths.make_folders()
+    except PathsError as error:
+        # The log says "not saved" by itself; here is why.
+        notice = notice or str(error)
+    window = Window(surroundings(settings, paths), files=files, notice=notice)
+    application.setQuitOnLastWindowClosed(False)
+    window.closed.connect(application.quit)
+    with failures_shown(window), interrupts_close(window):
+        window.show()
+        return int(application.exec())
+
+
+def make_application() -> QApplication:
+    """The application object, with the program's name and icon."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # Every point the pen goes through, not one a frame: the smoother the stroke.
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("mnist-desktop")
+    application.setApplicationDisplayName("MNIST Desktop")
+    application.setDesktopFileName("mnist-desktop")
+    try:
+        application.setWindowIcon(QIcon(str(shipped("resources") / "icons" / "mnist-desktop.svg")))
+    except PathsError:
+        _log.warning("The icon is missing from this installation")
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return application
+
+
+def surroundings(settings: Settings, paths: Paths) -> Surroundings:
+    """What the window needs, from the settings; nothing is opened yet."""
+
+    def open_reader() -> Reader:
+        from mnist_desktop.recognition.classifier import ModelError
+        from mnist_desktop.recognition.models import find_model
+        from mnist_desktop.recognition.reader import open_reader
+
+        try:
+            folders = [paths.models, shipped("model")]
+        except PathsError as error:
+            raise ModelError(str(error)) from error
+        return open_reader(
+            find_model(settings.model, folders), "tensorflow" if settings.engine == "tensorflow" else "litert"
+        )
+
+    def open_log(on_change: Callable[[], None]) -> Log:
+        from mnist_desktop.log.log import Log
+        from mnist_desktop.settings import log_options
+
+        return Log(log_options(settings, paths), on_change=on_change)
+
+    def keep_theme(theme: Theme) -> None:
+        try:
+            keep_settings(paths, {"theme": theme.value})
+        except SettingsError as error:
+            _log.warning("The theme was not kept: %s", error)
+
+    return Surroundings(
+        open_reader=open_reader,
+        open_log=open_log,
+        device=settings.device,
+        window_state=paths.settings.parent / "window.ini",
+        theme=Theme(settings.theme),
+        keep_theme=keep_theme,
+    )
+
+
+class _Failures(QObject):
+    """Carries a failure from whatever thread it happened in to the window's."""
+
+    happened = Signal(str)
+
+
+@contextmanager
+def failures_shown(window: Window) -> Iterator[None]:
+    """While this lasts, an exception that nobody caught is logged and shown in one sentence; the window goes on."""
+    failures = _Failures()
+    failures.happened.connect(window.status.set_failure)
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _log.error("An exception that nobody caught", exc_info=(kind, error, trace))
+        failures.happened.emit(
+            window.tr("Something went wrong ({kind}); the log file has it.").format(kind=kind.__name__)
+        )
+
+    before, sys.excepthook = sys.excepthook, hook
+    try:
+        yield
+    finally:
+        sys.excepthook = before
+
+
+@contextmanager
+def interrupts_close(window: Window) -> Iterator[None]:
+    """While this lasts, Ctrl+C in the terminal and a polite kill close the window as its own button does."""
+    reading, writing = socket.socketpair()
+    for end in (reading, writing):
+        end.setblocking(False)
+    # Python runs signal handlers between its own instructions, and there are none while Qt waits: a byte wakes it.
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: reading.recv(64))
+    old_wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    old_handlers = {
+        number: signal.signal(number, lambda *_: window.close()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in old_handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(old_wakeup)
+        notifier.setEnabled(False)
+        reading.close()
+        writing.close()

@@ -1,0 +1,340 @@
+"""The window: two tabs, menus and a status bar, wired to the worker that reads and the worker that logs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QTabWidget
+
+from mnist_desktop import __version__
+from mnist_desktop.gui.closing import Closing
+from mnist_desktop.gui.commands import Commands
+from mnist_desktop.gui.history_tab import HistoryTab
+from mnist_desktop.gui.log_states import LogState, Saved
+from mnist_desktop.gui.log_worker import LogWorker
+from mnist_desktop.gui.read_tab import ReadTab
+from mnist_desktop.gui.reading_worker import ReadingWorker
+from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
+from mnist_desktop.gui.status import SavedState, StatusBar
+from mnist_desktop.gui.theme import Theme, apply_theme
+from mnist_desktop.ink.drawing import to_json
+
+if TYPE_CHECKING:
+    from mnist_desktop.log.log import Log
+    from mnist_desktop.recognition.models import Card
+    from mnist_desktop.recognition.reader import Reader
+
+RETRY_SECONDS = 2.0
+"""How often what is not saved is tried again: soon after somebody freed the disk, but not a busy loop."""
+
+STOP_SECONDS = 1.0
+"""How long a reading may take to end when the window goes; a record never depends on it by then."""
+
+PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
+INK_FILES = "*.json *.jsonl *.jsonl.gz"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """All that the window needs of the world outside; what is slow is opened in the workers."""
+
+    open_reader: Callable[[], Reader]
+    open_log: Callable[[Callable[[], None]], Log]
+    device: str
+    window_state: Path
+    """Where size and place are kept, as an ini file."""
+    theme: Theme = Theme.SYSTEM
+    keep_theme: Callable[[Theme], None] | None = None
+    rest_seconds: float = REST_SECONDS
+    retry_seconds: float = RETRY_SECONDS
+
+
+class Window(QMainWindow):
+    """Shows what the workers say, and tells them what the person does; it waits for neither."""
+
+    ready = Signal()
+    """The model is loaded, or is known not to be."""
+    closed = Signal()
+    """Every thread has ended."""
+
+    def __init__(self, surroundings: Surroundings, *, files: Sequence[Path] = (), notice: str | None = None) -> None:
+        super().__init__()
+        self._surroundings = surroundings
+        self._files = list(files)
+        self._started = False
+        self._on_its_way = 0
+        self._not_saved: str | None = None
+        self._ever_saved = False
+        self._last_counts: tuple[int, int] | None = None
+        self._told_notice: str | None = None
+        self.reading_worker = ReadingWorker(surroundings.open_reader, self)
+        self.log_worker = LogWorker(surroundings.open_log, surroundings.device, self)
+        self.read_tab = ReadTab(surroundings.rest_seconds, self)
+        self.history_tab = HistoryTab(self)
+        self.tabs = QTabWidget(self)
+        self.status = StatusBar(self)
+        self.commands = Commands(self)
+        self._closing = Closing(self, self._settled, lambda: self._not_saved)
+        self._closing.agreed.connect(self._go)
+        self._retry = QTimer(self)
+        self._retry.setInterval(round(surroundings.retry_seconds * 1000))
+        self._retry.timeout.connect(self.log_worker.retry_unsaved)
+        self._build()
+        self._wire()
+        self.set_theme(surroundings.theme)
+        self._restore_place()
+        if notice is not None:
+            self.read_tab.notice.say(notice)
+
+    def _build(self) -> None:
+        self.setWindowTitle(QGuiApplication.applicationDisplayName() or "MNIST Desktop")
+        self.setAcceptDrops(True)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.read_tab, self.tr("Read"))
+        self.tabs.addTab(self.history_tab, self.tr("History"))
+        self.tabs.tabBar().setAccessibleName(self.tr("Tabs"))
+        self.setCentralWidget(self.tabs)
+        self.setStatusBar(self.status)
+        self.commands.fill(self.menuBar())
+        self.read_tab.add_buttons(self.commands.buttons)
+        self._offer()
+
+    def _wire(self) -> None:
+        tab, reading, log, commands = self.read_tab, self.reading_worker, self.log_worker, self.commands
+        tab.read_wanted.connect(reading.read)
+        tab.read_surely_wanted.connect(reading.read_surely)
+        tab.to_record.connect(self._record)
+        tab.changed.connect(self._offer)
+        tab.changed.connect(self._show_saved)
+        reading.latest_read.connect(tab.latest_read)
+        reading.surely_read.connect(tab.surely_read)
+        reading.surely_read.connect(self._closing.look)
+        reading.model_opened.connect(self._model_opened)
+        reading.model_failed.connect(self._model_failed)
+        reading.failed.connect(self.status.set_failure)
+        log.saved.connect(self._saved)
+        log.state_changed.connect(self._log_state_changed)
+        log.page_ready.connect(self.history_tab.receive)
+        log.failed.connect(self.status.set_failure)
+        self.history_tab.model.page_wanted.connect(log.fetch)
+        commands.undo.triggered.connect(tab.canvas.undo)
+        commands.redo.triggered.connect(tab.canvas.redo)
+        commands.clear.triggered.connect(self._clear)
+        commands.open.triggered.connect(self._ask_for_files)
+        commands.save.triggered.connect(self._ask_where_to_save)
+        commands.paste.triggered.connect(self._paste)
+        commands.quit.triggered.connect(self.close)
+        commands.show_read.triggered.connect(lambda: self.tabs.setCurrentWidget(tab))
+        commands.show_history.triggered.connect(lambda: self.tabs.setCurrentWidget(self.history_tab))
+        commands.about.triggered.connect(self._about)
+        commands.themes.triggered.connect(self._theme_chosen)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_colours_changed)
+
+    # --- beginning -------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._started:
+            # First paint first: NumPy, LiteRT and the rest are imported behind it, in the workers.
+            self._started = True
+            QTimer.singleShot(0, self, self.reading_worker.start)
+
+    def _model_opened(self, card: Card) -> None:
+        self.status.set_model(self.tr("Model: {name}").format(name=card.name))
+        self.history_tab.set_labels(card.labels)
+        self.read_tab.model_opened(card)
+        self._model_known()
+
+    def _model_failed(self, why: str) -> None:
+        self.status.set_model(self.tr("Model: none"), "error")
+        self.read_tab.model_failed(why)
+        self._model_known()
+
+    def _model_known(self) -> None:
+        # After the model, so that the driver's import does not hold up the first answer.
+        self.log_worker.start()
+        if self._files:
+            self.read_tab.open_files(self._files)
+            self._files = []
+        self.ready.emit()
+
+    # --- recording -------------------------------------------------------------------------------------------------
+
+    def _record(self, to_record: ToRecord) -> None:
+        self._on_its_way += 1
+        self.log_worker.save(to_record)
+        self._show_saved()
+
+    def _saved(self, saved: Saved) -> None:
+        self._on_its_way -= 1
+        self._ever_saved = True
+        self._not_saved = saved.why
+        self._after_saving()
+        self.history_tab.records_changed()
+
+    def _log_state_changed(self, state: LogState) -> None:
+        self.status.set_log_state(state)
+        self._not_saved = state.why_unsaved
+        self._after_saving()
+        counts = (state.status.pending, state.status.delivered)
+        if counts != self._last_counts:
+            self._last_counts = counts
+            self.history_tab.records_changed()
+        if state.status.notice is not None and state.status.notice != self._told_notice:
+            self._told_notice = state.status.notice
+            self.read_tab.notice.say(state.status.notice)
+
+    def _after_saving(self) -> None:
+        if self._not_saved is None:
+            self._retry.stop()
+        elif not self._retry.isActive():
+            self._retry.start()
+        self._show_saved()
+        self._closing.look()
+
+    def _show_saved(self) -> None:
+        if self._not_saved is not None:
+            state = SavedState(text=self.tr("Not saved: {why}").format(why=self._not_saved), tone="error")
+        elif self._on_its_way:
+            state = SavedState(text=self.tr("Saving…"), tone="muted")
+        elif not self.read_tab.settled:
+            state = SavedState(text=self.tr("Drawing…"), tone="muted")
+        elif self._ever_saved:
+            state = SavedState(text=self.tr("Saved"), tone="good")
+        else:
+            state = SavedState(text="", tone="muted")
+        self.status.set_saved(state)
+
+    # --- what the person does --------------------------------------------------------------------------------------
+
+    def _offer(self) -> None:
+        """Enable what makes sense now."""
+        canvas = self.read_tab.canvas
+        self.commands.undo.setEnabled(canvas.can_undo)
+        self.commands.redo.setEnabled(canvas.can_redo)
+        self.commands.clear.setEnabled(canvas.picture is not None or not canvas.drawing.blank)
+        self.commands.save.setEnabled(not canvas.drawing.blank)
+
+    def _clear(self) -> None:
+        self.read_tab.notice.dismiss()
+        self.read_tab.canvas.clear()
+
+    def _ask_for_files(self) -> None:
+        everything = self.tr("Pictures and drawings ({patterns})").format(patterns=f"{PICTURES} {INK_FILES}")
+        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Open picture"), "", everything)
+        if names:
+            self.tabs.setCurrentWidget(self.read_tab)
+            self.read_tab.open_files([Path(name) for name in names])
+
+    def _ask_where_to_save(self) -> None:
+        drawing = self.read_tab.canvas.drawing
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save drawing"), "digit.json", self.tr("Drawing ({patterns})").format(patterns="*.json")
+        )
+        if name:
+            path = Path(name) if Path(name).suffix else Path(f"{name}.json")
+            try:
+                path.write_text(to_json(drawing) + "\n", "utf-8")
+            except OSError as error:
+                why = error.strerror or str(error)
+                self.read_tab.notice.say(self.tr("{name} cannot be written ({why}).").format(name=path.name, why=why))
+
+    def _paste(self) -> None:
+        self.tabs.setCurrentWidget(self.read_tab)
+        self.read_tab.take(QGuiApplication.clipboard().mimeData())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.tabs.setCurrentWidget(self.read_tab)
+        self.read_tab.take(event.mimeData())
+
+    def _about(self) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("About MNIST Desktop"))
+        box.setText(self.tr("MNIST Desktop {version}").format(version=__version__))
+        box.setInformativeText(
+            self.tr(
+                "Draw a digit with mouse, pen or finger, or open, drop or paste a picture of one. "
+                "The magnified glyph is exactly what the model sees.\n\n"
+                "Esc: clear\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nCtrl+O: open pictures or drawings\n"
+                "Ctrl+S: save the drawing\nCtrl+V: paste a picture\nCtrl+1, Ctrl+2: Read, History\nCtrl+Q: quit"
+            )
+        )
+        box.open()
+
+    # --- colours ---------------------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        colours = apply_theme(application, theme)
+        self.read_tab.set_colours(colours)
+        self.commands.set_colours(colours)
+        self.commands.check_theme(theme)
+
+    def _theme_chosen(self) -> None:
+        action = self.commands.themes.checkedAction()
+        theme = Theme(action.data())
+        self.set_theme(theme)
+        keep = self._surroundings.keep_theme
+        if keep is not None:
+            self.log_worker.run(lambda: keep(theme))
+
+    def _system_colours_changed(self) -> None:
+        if self._theme is Theme.SYSTEM:
+            self.set_theme(Theme.SYSTEM)
+
+    # --- ending ----------------------------------------------------------------------------------------------------
+
+    def _settled(self) -> bool:
+        return self.read_tab.settled and self._on_its_way == 0
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closing.may_close or not self._started:
+            event.accept()
+            return
+        event.ignore()
+        self.read_tab.finish()
+        self._closing.begin()
+
+    def _go(self) -> None:
+        """Everything is saved, or the person does not mind: stop the threads, in order, and close."""
+        self._keep_place()
+        self._retry.stop()
+        # Gone for the eye at once; the threads take the rest of a second at most.
+        self.hide()
+        if not self.reading_worker.stop(STOP_SECONDS):
+            _log.warning("A reading did not end in time; it is left behind")
+        self.log_worker.stop()
+        self.close()
+        self.closed.emit()
+
+    def _keep_place(self) -> None:
+        state = QSettings(str(self._surroundings.window_state), QSettings.Format.IniFormat)
+        state.setValue("geometry", self.saveGeometry())
+
+    def _restore_place(self) -> None:
+        self.resize(1000, 680)
+        state = QSettings(str(self._surroundings.window_state), QSettings.Format.IniFormat)
+        geometry = state.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)

@@ -1,0 +1,106 @@
+"""Real windows and widgets to act upon, with a small real classifier where no trained network is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mnist_desktop.gui.window import Surroundings, Window
+from mnist_desktop.ink.glyph import Glyph
+from mnist_desktop.log.log import Log, LogOptions
+from mnist_desktop.recognition.classifier import Prediction
+from mnist_desktop.recognition.models import Card, Model
+from mnist_desktop.recognition.reader import Reader
+
+LABELS = tuple("0123456789")
+WAIT = 10_000
+"""Milliseconds a condition may take on a machine that trains a network at the same time."""
+
+SHORT_REST = 0.05
+
+
+class WidthClassifier:
+    """Tells a narrow glyph ("1") from a wide one ("0") by its ink's box, and is unsure in between: real, if modest."""
+
+    def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
+        return [self._one(glyph) for glyph in glyphs]
+
+    def _one(self, glyph: Glyph) -> Prediction:
+        columns = glyph.levels.any(axis=0).sum()
+        one = 0.98 if columns <= 8 else 0.5 if columns <= 12 else 0.01
+        zero = 0.98 if columns > 12 else 0.45 if columns > 8 else 0.01
+        rest = (1 - one - zero) / 8
+        return Prediction(probabilities=(zero, one, *[rest] * 8), labels=LABELS)
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+def modest_reader() -> Reader:
+    card = Card(
+        name="modest", labels=LABELS, input="binary", preparation="digit", unsure_below=0.7, sha256={}, details={}
+    )
+    return Reader(Model(folder=Path("modest"), card=card), WidthClassifier())
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
+    """Builds shown windows with a journal in the test's own home, and closes them as a person would."""
+    windows: list[Window] = []
+
+    def make(**changes: object) -> Window:
+        options = LogOptions(journal=home / "journal.sqlite", hosts=())
+        arguments: dict[str, object] = {
+            "open_reader": modest_reader,
+            "open_log": lambda on_change: Log(options, on_change=on_change),
+            "device": "test",
+            "window_state": home / "window.ini",
+            "rest_seconds": SHORT_REST,
+            "retry_seconds": 0.05,
+        }
+        files = changes.pop("files", ())
+        notice = changes.pop("notice", None)
+        window = Window(Surroundings(**{**arguments, **changes}), files=files, notice=notice)  # type: ignore[arg-type]
+        windows.append(window)
+        with qtbot.waitSignal(window.ready, timeout=WAIT):
+            window.show()
+        return window
+
+    yield make
+    for window in windows:
+        if window.isVisible():
+            close(qtbot, window)
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(make_window: Callable[..., Window]) -> Window:
+    return make_window()
+
+
+def close(qtbot: QtBot, window: Window) -> None:
+    with qtbot.waitSignal(window.closed, timeout=WAIT):
+        window.close()
+
+
+def draw(widget: QWidget, *points: tuple[int, int]) -> None:
+    """One stroke of the mouse through `points`, in the widget's pixels, by real events."""
+    places = [QPoint(*point) for point in points]
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in places[1:]:
+        QTest.mouseMove(widget, place)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def draw_one(window: Window, x: int = 150) -> None:
+    draw(window.read_tab.canvas, (x, 60), (x, 120), (x, 180), (x, 240))
+
+
+def draw_zero(window: Window) -> None:
+    draw(window.read_tab.canvas, (150, 60), (240, 150), (150, 240), (60, 150), (150, 60))
