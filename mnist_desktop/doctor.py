@@ -1,0 +1,224 @@
+"""Turns this installation and its surroundings into a list of checks: everything that a bug report needs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import mnist_desktop
+from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.log import Log
+from mnist_desktop.log.record import LogError
+from mnist_desktop.paths import HOME_VARIABLE, Paths, PathsError, find_paths, shipped
+from mnist_desktop.recognition.classifier import ModelError
+from mnist_desktop.recognition.models import Model, find_model
+from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.settings import PREFIX, SETTINGS, Settings, SettingsError, hosts_of, load_settings, log_options
+
+DISTRIBUTION = "mnist-desktop"
+
+EXTRA = "tensorflow"
+
+KNOWN_VARIABLES = frozenset(
+    {HOME_VARIABLE, f"{PREFIX}DATA", f"{PREFIX}REQUIRE_CASSANDRA", f"{PREFIX}TEST_DISPLAY"}
+    | {setting.variable for setting in SETTINGS.values()}
+)
+
+WINDOW_SECONDS = 30.0
+"""How long Qt may take to start; a second is usual, a first start from a slow disk takes longer."""
+
+LONGEST_REASON = 500
+"""Characters of what Qt says of its failure; the end is what counts."""
+
+CASSANDRA_SECONDS = 8.0
+"""How long Cassandra may take to answer; connecting gives up after 5."""
+
+ONE = Drawing(strokes=(Stroke(points=((50.0, 10.0), (50.0, 90.0))),))
+"""A plain stroke, to see that reading works; what it is read as does not matter."""
+
+QT_PROBE = """
+from PySide6.QtCore import qVersion
+from PySide6.QtGui import QGuiApplication
+print(qVersion(), QGuiApplication([]).platformName())
+"""
+"""Runs in a process of its own: where Qt cannot start, it aborts the process that asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(environment: Mapping[str, str]) -> Iterator[Check]:
+    """Look at everything, one check after another; takes a few seconds, and changes nothing but what a start would."""
+    yield Check(name="program", ok=True, detail=f"{mnist_desktop.__version__} in {Path(mnist_desktop.__file__).parent}")
+    yield Check(name="Python", ok=True, detail=f"{platform.python_version()} in {sys.prefix}, {platform.platform()}")
+    paths = find_paths(environment)
+    settings, check = _settings(paths, environment)
+    yield check
+    yield _variables(environment)
+    yield _libraries()
+    yield _tensorflow(settings)
+    yield _folders(paths)
+    yield from _reading(paths, settings)
+    yield _window(environment)
+    yield _journal(paths, settings)
+    yield _cassandra(paths, settings)
+
+
+def _settings(paths: Paths, environment: Mapping[str, str]) -> tuple[Settings, Check]:
+    name = "settings"
+    try:
+        settings = load_settings(paths, environment)
+    except SettingsError as error:
+        return error.usable, Check(name=name, ok=False, detail=str(error))
+    origin = str(paths.settings) if paths.settings.exists() else f"defaults, {paths.settings} is not there"
+    return settings, Check(name=name, ok=True, detail=f"{origin}; device {settings.device}, log {settings.log}")
+
+
+def _variables(environment: Mapping[str, str]) -> Check:
+    present = sorted(name for name in environment if name.startswith(PREFIX))
+    unknown = [name for name in present if name not in KNOWN_VARIABLES]
+    if unknown:
+        return Check(name="environment", ok=False, detail=f"{unknown[0]} is no variable of this program.")
+    return Check(name="environment", ok=True, detail=", ".join(present) or f"no {PREFIX}… variable is set")
+
+
+def _libraries() -> Check:
+    """Versions of everything that the program declares it needs."""
+    found, missing = [], []
+    for requirement in importlib.metadata.requires(DISTRIBUTION) or ():
+        if "extra ==" not in requirement:
+            name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
+            try:
+                found.append(f"{name} {importlib.metadata.version(name)}")
+            except importlib.metadata.PackageNotFoundError:
+                missing.append(name)
+    if missing:
+        return Check(name="libraries", ok=False, detail=f"not installed: {', '.join(missing)}")
+    return Check(name="libraries", ok=True, detail=", ".join(found))
+
+
+def _tensorflow(settings: Settings) -> Check:
+    try:
+        return Check(name="TensorFlow", ok=True, detail=importlib.metadata.version(EXTRA))
+    except importlib.metadata.PackageNotFoundError:
+        detail = "not installed; `make setup`, or `pip install mnist-desktop[tensorflow]`, adds it"
+        return Check(name="TensorFlow", ok=settings.engine != EXTRA, detail=detail)
+
+
+def _folders(paths: Paths) -> Check:
+    try:
+        paths.make_folders()
+        for folder in {paths.settings.parent, paths.journal.parent, paths.log_file.parent}:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+    except PathsError as error:
+        return Check(name="folders", ok=False, detail=str(error))
+    except OSError as error:
+        return Check(name="folders", ok=False, detail=f"{error.filename} cannot be written ({error.strerror}).")
+    return Check(name="folders", ok=True, detail=f"journal {paths.journal}, log file {paths.log_file}")
+
+
+def _reading(paths: Paths, settings: Settings) -> Iterator[Check]:
+    try:
+        model = find_model(settings.model, (paths.models, shipped("model")))
+    except (ModelError, PathsError) as error:
+        yield Check(name="model", ok=False, detail=str(error))
+        return
+    yield Check(name="model", ok=True, detail=f"{model.card.name} in {model.folder}, as its card says")
+    yield _engine(model, settings)
+
+
+def _engine(model: Model, settings: Settings) -> Check:
+    try:
+        reader = open_reader(model, "tensorflow" if settings.engine == "tensorflow" else "litert")
+        try:
+            reader.read_drawing(ONE)
+            reading = reader.read_drawing(ONE)
+        finally:
+            reader.close()
+    except (ModelError, ImportError) as error:
+        return Check(name="engine", ok=False, detail=f"{settings.engine}: {error}")
+    return Check(name="engine", ok=True, detail=f"{settings.engine} reads a stroke in {reading.seconds * 1000:.1f} ms")
+
+
+def _window(environment: Mapping[str, str]) -> Check:
+    shown = sys.platform != "linux" or environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+    extra = {} if shown or "QT_QPA_PLATFORM" in environment else {"QT_QPA_PLATFORM": "offscreen"}
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", QT_PROBE],
+            env={**os.environ, **environment, **extra},
+            capture_output=True,
+            text=True,
+            timeout=WINDOW_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Check(name="window", ok=False, detail=f"Qt did not start within {WINDOW_SECONDS:.0f} s.")
+    if probe.returncode != 0:
+        reason = " ".join(probe.stderr.split())[-LONGEST_REASON:] or f"exit code {probe.returncode}"
+        return Check(name="window", ok=False, detail=f"Qt cannot start: {reason}")
+    where = "" if shown else "; there is no display, so no window can be seen"
+    return Check(name="window", ok=True, detail=f"Qt {probe.stdout.strip()}{where}")
+
+
+def _journal(paths: Paths, settings: Settings) -> Check:
+    journal = Journal(paths.journal, settings.log)
+    try:
+        counts = journal.counts()
+    except LogError as error:
+        return Check(name="journal", ok=False, detail=str(error))
+    finally:
+        journal.close()
+    detail = f"{counts.pending} waiting, {counts.delivered} delivered, {counts.quarantined} refused by Cassandra"
+    if journal.set_aside:
+        return Check(name="journal", ok=False, detail=f"It was damaged and is kept as {journal.set_aside}; {detail}")
+    return Check(name="journal", ok=counts.quarantined == 0, detail=detail)
+
+
+def _cassandra(paths: Paths, settings: Settings) -> Check:
+    """Off is fine, and so is a computer without Cassandra on which nobody asked for one; the rest is wrong."""
+    hosts = hosts_of(settings.cassandra)
+    if not hosts:
+        return Check(name="Cassandra", ok=True, detail="off, as set; records stay on this computer")
+    log = Log(log_options(settings, paths))
+    try:
+        log.start()
+        status = log.deliver(CASSANDRA_SECONDS)
+    finally:
+        log.close()
+    if status.connected:
+        detail = f"connected to {settings.cassandra}, {status.pending} records waiting"
+        return Check(name="Cassandra", ok=True, detail=detail)
+    detail = f"not connected to {settings.cassandra}: {status.why or 'it does not answer'}"
+    nobody_asked = settings.cassandra == SETTINGS["cassandra"].default
+    return Check(name="Cassandra", ok=nobody_asked and _nobody_listens(hosts), detail=detail)
+
+
+def _nobody_listens(hosts: Sequence[tuple[str, int]]) -> bool:
+    """Whether every address refuses at once; that is how a computer without Cassandra answers."""
+    for address in hosts:
+        try:
+            socket.create_connection(address, timeout=2).close()
+        except ConnectionRefusedError:
+            continue
+        except OSError:
+            return False
+        return False
+    return True
