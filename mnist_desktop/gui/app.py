@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from mnist_desktop.gui.display import has_display
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.window import Surroundings, Window
 from mnist_desktop.paths import Paths, PathsError, shipped
@@ -39,6 +41,11 @@ def run(files: Sequence[Path], settings: Settings, paths: Paths, *, notice: str 
     `notice` is a sentence for the person about what went wrong before there was a window, such as a damaged
     `settings.toml`.
     """
+    if not has_display(os.environ):
+        sys.stderr.write(
+            "There is no display to open a window on; “mnist-desktop demo --screenshot PICTURE.png” works without one.\n"
+        )
+        return 1
     application = make_application()
     try:
         paths.make_folders()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from PySide6.QtCore import QSettings, QTimer, Signal
 from PySide6.QtGui import (
@@ -78,7 +79,7 @@ class Window(QMainWindow):
         self._started = False
         self._on_its_way = 0
         self._not_saved: str | None = None
-        self._ever_saved = False
+        self._saved_records: set[UUID] = set()
         self._last_counts: tuple[int, int] | None = None
         self._told_notice: str | None = None
         self.reading_worker = ReadingWorker(surroundings.open_reader, self)
@@ -174,6 +175,11 @@ class Window(QMainWindow):
 
     # --- recording -------------------------------------------------------------------------------------------------
 
+    @property
+    def saved_count(self) -> int:
+        """How many records this window has seen committed."""
+        return len(self._saved_records)
+
     def _record(self, to_record: ToRecord) -> None:
         self._on_its_way += 1
         self.log_worker.save(to_record)
@@ -181,8 +187,9 @@ class Window(QMainWindow):
 
     def _saved(self, saved: Saved) -> None:
         self._on_its_way -= 1
-        self._ever_saved = True
         self._not_saved = saved.why
+        if saved.committed:
+            self._saved_records.add(saved.record.id)
         self._after_saving()
         self.history_tab.records_changed()
 
@@ -213,7 +220,7 @@ class Window(QMainWindow):
             state = SavedState(text=self.tr("Saving…"), tone="muted")
         elif not self.read_tab.settled:
             state = SavedState(text=self.tr("Drawing…"), tone="muted")
-        elif self._ever_saved:
+        elif self._saved_records:
             state = SavedState(text=self.tr("Saved"), tone="good")
         else:
             state = SavedState(text="", tone="muted")
