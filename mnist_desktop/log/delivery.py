@@ -1,13 +1,72 @@
-"""Carries records from the journal to Cassandra, in the background."""
+"""Carries records from the journal to Cassandra in the background: oldest first, as often as it takes, for ever."""
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+from uuid import UUID
 
-from mnist_desktop.log.history import Store
+from mnist_desktop.log.attempt import Attempt, BackOff, close_quietly, listens
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.options import LogOptions
+from mnist_desktop.log.record import LogError, Record
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+    from mnist_desktop.log.cassandra import Connection
+    from mnist_desktop.log.sending import Sent
+    from mnist_desktop.log.table import Table
+
+BATCH = 1_000
+"""Records taken from the journal at once: some 2 MB, and a commit of 10 ms when they are marked delivered."""
+
+DOUBTED_SECONDS = 60.0
+"""After a reconnect the last minute is sent again; Cassandra's default commit log can lose its last 10 s."""
+
+IDLE_SECONDS = 1.0
+"""How often the journal is looked at for records that other processes saved."""
+
+CHECK_SECONDS = 10.0
+"""How often an idle connection is asked for the log's identity, so that a dropped schema or a dead node shows."""
+
+PROBE_EVERY_SECONDS = 2.0
+"""How often a refusing address is looked at; each look costs one refused packet."""
+
+ATTEMPT_SECONDS = 60.0
+"""An attempt that has no outcome after this, for example in a name server that hangs, is given up."""
+
+MOST_ERRORS = 10
+"""A record that the server answers with an error so often, while it takes others, is refused for ever."""
+
+CLOSE_SECONDS = 0.8
+
+CHANGE_SECONDS = 0.1
+"""Changes are told at most this often."""
+
+logger = logging.getLogger(__name__)
+
+
+class LostError(Exception):
+    """The connection, or the log behind it, is gone; the text is the sentence the user reads."""
+
+
+class Nudge(Enum):
+    """What other threads want of the delivering one."""
+
+    STOP = auto()
+    SAVED = auto()
+    HURRY = auto()
+    SUSPECT = auto()
+    ATTEMPT_ENDED = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,36 +77,312 @@ class ConnectionState:
     why: str | None
 
 
+class Nudges:
+    """Holds each nudge once until the delivering thread takes them."""
+
+    def __init__(self) -> None:
+        self._held: set[Nudge] = set()
+        self._arrived = threading.Condition()
+
+    def put(self, nudge: Nudge) -> None:
+        """Wake the delivering thread."""
+        with self._arrived:
+            self._held.add(nudge)
+            self._arrived.notify_all()
+
+    def take(self, seconds: float) -> set[Nudge]:
+        """All that has arrived; waits at most `seconds` for one."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._held, timeout=max(0.0, seconds))
+            taken, self._held = self._held, set()
+        return taken
+
+
 class Delivery:
-    """Stands in until Cassandra is connected."""
+    """One background thread that owns the connection, and a journal connection of its own."""
 
     def __init__(self, options: LogOptions, journal: Journal, on_change: Callable[[], None]) -> None:
+        """Nothing is started yet."""
+        self._options = options
+        self._journal = journal
         self._on_change = on_change
+        self._nudges = Nudges()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+        self._state = ConnectionState(
+            connected=False, why="Cassandra is not reached yet." if options.hosts else "Cassandra is switched off."
+        )
+        self._back_off = BackOff()
+        self._failures = 0
+        self._progress = threading.Condition()
+        self._lock: BaseFileLock | None = None
+        self._settled: Table | None = None
+        self._errors: Counter[tuple[UUID, int]] = Counter()
+        self._telling = threading.Lock()
+        self._told = 0.0
+        self._untold = False
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to connect and deliver; with Cassandra off there is nothing to begin."""
+        if self._options.hosts and self._thread is None and not self._closing.is_set():
+            self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+            self._thread.start()
 
-    def store(self) -> Store | None:
-        """Cassandra while it is connected."""
-        return None
+    def store(self) -> Table | None:
+        """Cassandra, while it is connected."""
+        connection = self._connection
+        return None if connection is None else connection.table
 
     def connection_state(self) -> ConnectionState:
         """How the connection stands."""
-        return ConnectionState(connected=False, why="Cassandra is switched off.")
+        return self._state
 
     def suspect(self) -> None:
-        """Check the connection."""
-
-    def changed(self) -> None:
-        """Tell that something changed."""
-        self._on_change()
+        """Look whether the connection still holds: somebody got no answer."""
+        self._nudges.put(Nudge.SUSPECT)
 
     def wake(self) -> None:
-        """Look for pending records."""
-        self._on_change()
+        """Something new is in the journal."""
+        self._nudges.put(Nudge.SAVED)
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell that something changed; what comes too soon is told a little later, by the delivering thread."""
+        with self._telling:
+            due = self._thread is None or time.monotonic() - self._told >= CHANGE_SECONDS
+            self._untold = not due
+            if due:
+                self._told = time.monotonic()
+        if due:
+            self._on_change()
 
     def deliver(self, deadline: float) -> None:
-        """Deliver until the deadline."""
+        """Try now; return when nothing is pending, when an attempt to connect has failed, or at `deadline`."""
+        self.start()
+        if self._thread is None:
+            return
+        failures = self._failures
+        self._nudges.put(Nudge.HURRY)
+        with self._progress:
+            while self._failures == failures and self._count_pending() and time.monotonic() < deadline:
+                # Not for long: another process may be the one that delivers.
+                self._progress.wait(min(0.1, max(0.0, deadline - time.monotonic())))
 
     def close(self) -> None:
-        """Stop."""
+        """Stop; what hangs is left to end by itself."""
+        self._closing.set()
+        self._nudges.put(Nudge.STOP)
+        if self._thread is not None:
+            self._thread.join(CLOSE_SECONDS)
+
+    def _count_pending(self) -> int:
+        try:
+            return self._journal.counts().pending
+        except LogError as error:
+            logger.warning("The journal cannot be counted: %s", error)
+            return 0
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.is_set():
+                try:
+                    connection = self._reach()
+                    if connection is not None:
+                        self._serve(connection)
+                except Exception as error:
+                    # A fault of this program: it must not end delivery, and it must show.
+                    logger.exception("Delivery failed in a way that has no sentence of its own.")
+                    self._fail(f"Delivery failed: {error}")
+                    self._rest()
+        finally:
+            self._unlock()
+            self._journal.close()
+
+    def _reach(self) -> Connection | None:
+        """A connection, after as many attempts as it takes; none when the log closes."""
+        while not self._closing.is_set():
+            attempt = Attempt(self._options, self._closing, lambda: self._nudges.put(Nudge.ATTEMPT_ENDED))
+            deadline = time.monotonic() + ATTEMPT_SECONDS
+            while not attempt.over and not self._closing.is_set() and time.monotonic() < deadline:
+                self._take(deadline - time.monotonic())
+            if attempt.connection is not None and not self._closing.is_set():
+                return attempt.connection
+            attempt.abandon()
+            if not self._closing.is_set():
+                self._fail(str(attempt.error or "Cassandra does not answer in time."))
+                self._rest(probe=attempt.over and attempt.refused)
+        return None
+
+    def _fail(self, why: str) -> None:
+        logger.info("Cassandra is not connected: %s", why)
+        self._state = ConnectionState(connected=False, why=why)
+        with self._progress:
+            self._failures += 1
+            self._progress.notify_all()
+        self.changed()
+
+    def _rest(self, *, probe: bool = False, until_saved: bool = False) -> None:
+        """Wait as long as the back-off says, or until somebody is in a hurry, or the address no longer refuses."""
+        begun = time.monotonic()
+        end = begun + self._back_off.rest()
+        while not self._closing.is_set() and time.monotonic() < end:
+            left = end - time.monotonic()
+            nudges = self._take(min(left, PROBE_EVERY_SECONDS) if probe else left)
+            if Nudge.HURRY in nudges:
+                return
+            if until_saved and Nudge.SAVED in nudges and time.monotonic() - begun >= IDLE_SECONDS:
+                return
+            if probe and not nudges and listens(self._options.hosts):
+                self._back_off.reset()
+                return
+
+    def _serve(self, connection: Connection) -> None:
+        """Deliver over this connection until it is lost or the log closes."""
+        self._connection = connection
+        self._state = ConnectionState(connected=True, why=None)
+        self.changed()
+        try:
+            self._deliver_for_ever(connection.table)
+        except LostError as lost:
+            self._connection = None
+            self._unlock()
+            self._fail(str(lost))
+        finally:
+            self._connection = None
+            closing = close_quietly(connection)
+            if self._closing.is_set():
+                closing.join(CLOSE_SECONDS / 2)
+        if not self._closing.is_set():
+            # Half a second the first time; a connection that comes and goes is not hurried after.
+            self._rest()
+
+    def _deliver_for_ever(self, table: Table) -> None:
+        noted: set[str] = set()
+        checked = time.monotonic()
+        while not self._closing.is_set():
+            try:
+                more = self._lock_is_mine() and self._deliver_batch(table, noted)
+            except LogError as error:
+                logger.warning("Delivery waits for the journal: %s", error)
+                self._rest()
+                more = False
+            nudges = self._take(0.0 if more else IDLE_SECONDS)
+            if Nudge.SUSPECT in nudges or time.monotonic() - checked >= CHECK_SECONDS:
+                self._check(table)
+                checked = time.monotonic()
+
+    def _deliver_batch(self, table: Table, noted: set[str]) -> bool:
+        """Deliver some records, oldest first; whether there may be more at once."""
+        from mnist_desktop.log.sending import send
+
+        if self._settled is not table:
+            again = self._journal.adopt(table.identity) + self._journal.doubt(DOUBTED_SECONDS)
+            logger.info("Connected to the log %s; %d records are sent again.", table.identity, again)
+            self._settled = table
+        batch = self._journal.pending(BATCH)
+        if not batch:
+            return self._journal.prune(self._options.keep) > 0
+        buckets = {table.bucket(record) for record in batch} - noted
+        try:
+            table.note_buckets(sorted(buckets))
+        except LogError as error:
+            logger.info("The partitions could not be noted: %s", error)
+            return self._doubt_connection(table)
+        noted |= buckets
+        sent = send(table, batch, self._closing)
+        if sent.delivered:
+            self._journal.mark_delivered(sent.delivered, table.identity, datetime.now(UTC))
+            self._back_off.reset()
+        if sent.refused or sent.uncertain:
+            self._count_errors(sent)
+            if not self._closing.is_set():
+                return self._deal_with(table, sent)
+        self._tell_progress()
+        return len(batch) == BATCH
+
+    def _deal_with(self, table: Table, sent: Sent) -> bool:
+        from mnist_desktop.log.failures import explain
+
+        # A dropped table refuses everything: that is no fault of the record.
+        self._check(table)
+        try:
+            table.prepare_again()
+        except LogError as error:
+            raise LostError(str(error)) from error
+        hopeless = [one for one in sent.uncertain if self._errors[one[0].id, one[0].version] >= MOST_ERRORS]
+        for record, reason in (*sent.refused, *hopeless):
+            self._quarantine(record, explain(reason))
+        self._tell_progress()
+        return self._doubt_connection(table) if sent.uncertain else True
+
+    def _doubt_connection(self, table: Table) -> bool:
+        """After a write whose outcome is unknown: a LostError when nothing answers, else a rest before the next."""
+        self._check(table)
+        self._rest(until_saved=True)
+        return True
+
+    def _check(self, table: Table) -> None:
+        """A LostError unless the log answers and is still the same."""
+        try:
+            identity = table.check()
+        except LogError as error:
+            raise LostError(str(error)) from error
+        if identity != table.identity:
+            raise LostError("The log in Cassandra was dropped or replaced.")
+
+    def _count_errors(self, sent: Sent) -> None:
+        """Errors that the server itself answers count against a record when it takes other records."""
+        from cassandra.protocol import ServerError
+
+        for record in sent.delivered:
+            self._errors.pop((record.id, record.version), None)
+        if sent.delivered:
+            self._errors.update(
+                (record.id, record.version) for record, error in sent.uncertain if isinstance(error, ServerError)
+            )
+
+    def _quarantine(self, record: Record, reason: str) -> None:
+        logger.warning("Record %s is set apart, because Cassandra refuses it for ever: %s", record.id, reason)
+        self._journal.quarantine(record, reason)
+        self._errors.pop((record.id, record.version), None)
+
+    def _tell_progress(self) -> None:
+        with self._progress:
+            self._progress.notify_all()
+        self.changed()
+
+    def _take(self, seconds: float) -> set[Nudge]:
+        """What others want; waits at most `seconds`, and tells changes that are due meanwhile."""
+        end = time.monotonic() + seconds
+        while True:
+            with self._telling:
+                due = self._told + CHANGE_SECONDS if self._untold else end
+            nudges = self._nudges.take(min(end, due) - time.monotonic())
+            if self._untold and time.monotonic() >= due:
+                self.changed()
+            if nudges or time.monotonic() >= end:
+                return nudges
+
+    def _lock_is_mine(self) -> bool:
+        """Whether this process is the one that delivers; a crash of the one that was gives the lock free."""
+        from filelock import FileLock, Timeout
+
+        if self._lock is None:
+            journal = self._options.journal
+            number = zlib.crc32(self._options.log.encode())
+            lock = FileLock(journal.with_name(f"{journal.name}.delivery-{number:08x}.lock"), mode=0o600)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                return False
+            except OSError as error:
+                raise LogError(f"The folder of the journal cannot be written: {error.strerror}.") from error
+            self._lock = lock
+            self._settled = None
+        return True
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None

@@ -25,6 +25,10 @@ class LogError(Exception):
     """The log could not do what was asked; the text is the sentence the user reads."""
 
 
+class UnreachableError(LogError):
+    """Nothing listens at the address of Cassandra."""
+
+
 class Source(StrEnum):
     """Where a reading came from."""
 

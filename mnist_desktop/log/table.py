@@ -1,0 +1,249 @@
+"""Writes whole records to Cassandra and reads them back by cursor, over one connection."""
+# ruff: noqa: S608 - the keyspace in the statements has been checked; values are always bound.
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from cassandra import InvalidRequest
+from cassandra.cluster import Session
+from cassandra.protocol import SyntaxException
+from cassandra.query import UNSET_VALUE, PreparedStatement
+
+from mnist_desktop.log.failures import explain
+from mnist_desktop.log.query import Entry, Filters, Stretch
+from mnist_desktop.log.record import BUCKETS, LogError, Record, Source, bucket_of, compare_key, first_id
+
+COLUMNS = (
+    "digit", "label", "confidence", "probabilities", "verdict", "source", "name", "model", "glyph", "ink", "drawing",
+    "position", "preparation", "corrected", "deleted", "device",
+)  # fmt: skip
+
+WRITE_SECONDS = 10.0
+"""After this a write's outcome is unknown, and it is sent again; the server itself gives up after 2 s."""
+
+READ_SECONDS = 2.0
+"""How long History waits before it goes on with what this computer holds."""
+
+CHECK_SECONDS = 3.0
+
+SCAN = 5_000
+"""Rows that one page reads, at most, for a filter that no index serves."""
+
+CHUNK = 500
+"""Rows read at once for such a filter; a row has some 2 kB."""
+
+MOST_BUCKETS = 48
+"""Partitions that one page looks into, at most."""
+
+
+class Table:
+    """The log in Cassandra, connected; every method may be called from any thread and raises LogErrors."""
+
+    def __init__(
+        self, *, session: Session, keyspace: str, log: str, identity: UUID, bucket_by: str, closing: threading.Event
+    ) -> None:
+        """Prepares what is written; a LogError when the tables are not this program's."""
+        self.identity = identity
+        self.bucket_by = bucket_by
+        self._session = session
+        self._keyspace = keyspace
+        self._log = log
+        self._closing = closing
+        self._prepared: dict[str, PreparedStatement] = {}
+        self._preparing = threading.Lock()
+        # Of a later redelivery of an older version nothing is seen: the server keeps the later timestamp.
+        self._insert = self._prepare(
+            f"INSERT INTO {keyspace}.prediction (log, bucket, id, {', '.join(COLUMNS)}) "
+            f"VALUES (?, ?, ?{', ?' * len(COLUMNS)}) USING TIMESTAMP ?"
+        )
+        self._select = f"SELECT id, {', '.join(COLUMNS)}, writetime(verdict) AS version FROM {keyspace}.prediction"
+
+    def bucket(self, record: Record) -> str:
+        """The partition that holds `record`."""
+        return bucket_of(record.id, self.bucket_by)
+
+    def send(self, record: Record, done: Callable[[Exception | None], None]) -> None:
+        """Write a whole record in the background; `done`, called from another thread, is told how that ended."""
+        try:
+            # A column that is not set is left out: naming it as null would erase it and leave a tombstone.
+            values = [UNSET_VALUE if value is None else value for value in self._values(record)]
+            bound = self._insert.bind((self._log, self.bucket(record), record.id, *values, record.version))
+            future = self._session.execute_async(bound, timeout=WRITE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises is this record's outcome
+            done(error)
+            return
+        future.add_callbacks(lambda _rows: done(None), done)
+
+    def note_buckets(self, buckets: Iterable[str]) -> None:
+        """Write down that these partitions exist, so that readers find them."""
+        statement = f"INSERT INTO {self._keyspace}.bucket (log, bucket) VALUES (?, ?)"
+        for bucket in buckets:
+            self._ask(statement, (self._log, bucket), WRITE_SECONDS)
+
+    def check(self) -> UUID | None:
+        """The identity that the log has now; none when it is gone."""
+        rows = self._ask(f"SELECT identity FROM {self._keyspace}.log WHERE log = ?", (self._log,), CHECK_SECONDS)
+        return rows[0].identity if rows else None
+
+    def prepare_again(self) -> None:
+        """A LogError when the table no longer takes what this program writes."""
+        try:
+            self._session.prepare(self._insert.query_string)
+        except Exception as error:
+            raise LogError(explain(error)) from error
+
+    def newest(self, before: UUID | None, filters: Filters, limit: int) -> Stretch:
+        """At most `limit` records older than `before` that pass `filters`, newest first."""
+        upper = min(
+            (bound for bound in (before, filters.until and first_id(filters.until)) if bound),
+            key=compare_key,
+            default=None,
+        )
+        lower = first_id(filters.since) if filters.since else None
+        conditions, arguments = _conditions(lower, filters)
+        chunk = CHUNK if filters.name or filters.corrected else limit
+        found: list[Entry] = []
+        seen = 0
+        buckets = self._buckets(upper, lower)
+        for bucket in buckets[:MOST_BUCKETS]:
+            full = True
+            while full:
+                bound = "" if upper is None else " AND id < ?"
+                rows = self._ask(
+                    f"{self._select} WHERE log = ? AND bucket = ?{bound}{conditions} LIMIT ?",
+                    (self._log, bucket, *([] if upper is None else [upper]), *arguments, chunk),
+                    READ_SECONDS,
+                )
+                found += [Entry(record=record, delivered=True) for record in _to_records(rows) if filters.match(record)]
+                seen += len(rows)
+                upper = rows[-1].id if rows else upper
+                full = len(rows) == chunk
+                if len(found) >= limit:
+                    return Stretch(entries=tuple(found[:limit]), reached=found[limit - 1].record.id)
+                if seen >= SCAN:
+                    return Stretch(entries=tuple(found), reached=upper)
+        more = len(buckets) > MOST_BUCKETS
+        reached = first_id(_start(buckets[MOST_BUCKETS - 1], self.bucket_by)) if more else None
+        return Stretch(entries=tuple(found), reached=reached)
+
+    def versions(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """The version that Cassandra holds of each of `ids`, where it holds one."""
+        by_bucket: dict[str, list[UUID]] = defaultdict(list)
+        for record_id in ids:
+            by_bucket[bucket_of(record_id, self.bucket_by)].append(record_id)
+        statement = (
+            f"SELECT id, writetime(verdict) AS version FROM {self._keyspace}.prediction "
+            "WHERE log = ? AND bucket = ? AND id IN ?"
+        )
+        return {
+            row.id: row.version
+            for bucket, its_ids in by_bucket.items()
+            for row in self._ask(statement, (self._log, bucket, its_ids), READ_SECONDS)
+            if row.version is not None
+        }
+
+    def find(self, record_id: UUID) -> Record | None:
+        """One record, deleted or not."""
+        if record_id.version != 1:
+            return None
+        bucket = bucket_of(record_id, self.bucket_by)
+        rows = self._ask(
+            f"{self._select} WHERE log = ? AND bucket = ? AND id = ?", (self._log, bucket, record_id), READ_SECONDS
+        )
+        return next(iter(_to_records(rows)), None)
+
+    def _values(self, record: Record) -> Iterable[Any]:
+        return (getattr(record, column) for column in COLUMNS)
+
+    def _buckets(self, upper: UUID | None, lower: UUID | None) -> list[str]:
+        """The partitions to look into, newest first, and one more when there are more than a page looks into."""
+        conditions = ""
+        arguments: list[str] = []
+        for sign, bound in (("<=", upper), (">=", lower)):
+            if bound is not None:
+                conditions += f" AND bucket {sign} ?"
+                arguments.append(bucket_of(bound, self.bucket_by))
+        statement = f"SELECT bucket FROM {self._keyspace}.bucket WHERE log = ?{conditions} LIMIT {MOST_BUCKETS + 1}"
+        return [row.bucket for row in self._ask(statement, (self._log, *arguments), READ_SECONDS)]
+
+    def _prepare(self, statement: str) -> PreparedStatement:
+        with self._preparing:
+            prepared = self._prepared.get(statement)
+            if prepared is None:
+                prepared = self._session.prepare(statement)
+                prepared.is_idempotent = True
+                self._prepared[statement] = prepared
+        return prepared
+
+    def _ask(self, statement: str, arguments: Sequence[object], seconds: float) -> list[Any]:
+        """The rows of a query; stops waiting when the log closes, for a frozen node answers only after its timeout."""
+        answered = threading.Event()
+        rows: list[Any] = []
+        errors: list[Exception] = []
+
+        def arrived(answer: Iterable[Any] | None) -> None:
+            rows.extend(answer or ())
+            answered.set()
+
+        def failed(error: Exception) -> None:
+            errors.append(error)
+            answered.set()
+
+        try:
+            future = self._session.execute_async(self._prepare(statement).bind(arguments), timeout=seconds)
+        except Exception as error:
+            raise LogError(explain(error)) from error
+        future.add_callbacks(arrived, failed)
+        while not answered.wait(0.05):
+            if self._closing.is_set():
+                raise LogError("The log is closing.")
+        if errors:
+            raise LogError(explain(errors[0])) from errors[0]
+        return rows
+
+
+def is_refused_for_ever(error: Exception) -> bool:
+    """Whether the server, or the driver before it, will never take this record, however often it is sent."""
+    return isinstance(error, (InvalidRequest, SyntaxException, TypeError, ValueError, OverflowError))
+
+
+def _conditions(lower: UUID | None, filters: Filters) -> tuple[str, list[object]]:
+    """What of `filters` the server decides: the clustering column, and the columns with an index."""
+    asked: tuple[tuple[str, object], ...] = (
+        ("id >= ?", lower),
+        ("digit = ?", filters.digit),
+        ("verdict = ?", filters.verdict),
+        ("source = ?", filters.source and filters.source.value),
+        ("device = ?", filters.device),
+        ("confidence < ?", filters.below),
+    )
+    given = [(condition, argument) for condition, argument in asked if argument is not None]
+    return "".join(f" AND {condition}" for condition, _ in given), [argument for _, argument in given]
+
+
+def _to_records(rows: Iterable[Any]) -> Iterable[Record]:
+    """The rows that are whole; a row without verdict is the stub of an update that no insert went before."""
+    sources = {source.value for source in Source}
+    for row in rows:
+        if row.verdict and row.source in sources:
+            fields = {column: getattr(row, column) for column in COLUMNS}
+            fields |= {
+                "source": Source(row.source),
+                "probabilities": tuple(row.probabilities or ()),
+                "confidence": row.confidence or 0.0,
+                "model": row.model or "",
+                "glyph": row.glyph or b"",
+                "deleted": bool(row.deleted),
+                "device": row.device or "",
+            }
+            yield Record(id=row.id, version=row.version, **fields)
+
+
+def _start(bucket: str, bucket_by: str) -> datetime:
+    return datetime.strptime(bucket, BUCKETS[bucket_by]).replace(tzinfo=UTC)
