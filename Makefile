@@ -26,6 +26,7 @@ test: setup
 	$(VENV)/python -m pytest -m 'not reproduce'
 
 reproduce: setup
+	@[ -n "$$MNIST_DESKTOP_DATA" ] || { echo 'Name the folder of the data sets in MNIST_DESKTOP_DATA.' >&2; exit 2; }
 	$(VENV)/python -m pytest -m reproduce
 
 check: setup
