@@ -6,6 +6,7 @@ Imports the driver, which takes 80 ms: nothing may import this module before the
 
 from __future__ import annotations
 
+import atexit
 import importlib.resources
 import logging
 import re
@@ -15,6 +16,7 @@ import uuid
 from string import Template
 from typing import Any
 
+import cassandra.cluster
 from cassandra import AlreadyExists, ConsistencyLevel
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
@@ -42,6 +44,9 @@ CONTACT_SECONDS = 10.0
 
 HEARTBEAT_SECONDS = 5
 """A node that answers nothing is noticed after twice this; the driver's own 30 + 30 is a minute of false hope."""
+
+# At exit the driver would close every cluster and wait for those that hang; this program has closed its own by then.
+atexit.unregister(cassandra.cluster._shutdown_clusters)  # noqa: SLF001 - there is no public way
 
 TABLES = frozenset({"log", "bucket", "prediction"})
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from cassandra import InvalidRequest
@@ -18,6 +19,8 @@ from cassandra.query import UNSET_VALUE, PreparedStatement
 from mnist_desktop.log.failures import explain
 from mnist_desktop.log.query import Entry, Filters, Stretch
 from mnist_desktop.log.record import BUCKETS, LogError, Record, Source, bucket_of, compare_key, first_id
+
+Value = TypeVar("Value")
 
 COLUMNS = (
     "digit", "label", "confidence", "probabilities", "verdict", "source", "name", "model", "glyph", "ink", "drawing",
@@ -38,6 +41,9 @@ SCAN = 5_000
 CHUNK = 500
 """Rows read at once for such a filter; a row has some 2 kB."""
 
+LOOK_SECONDS = 0.05
+"""How often a wait for an answer looks whether the log closes."""
+
 MOST_BUCKETS = 48
 """Partitions that one page looks into, at most."""
 
@@ -56,11 +62,11 @@ class Table:
         self._log = log
         self._closing = closing
         self._prepared: dict[str, PreparedStatement] = {}
-        self._preparing = threading.Lock()
         # Of a later redelivery of an older version nothing is seen: the server keeps the later timestamp.
         self._insert = self._prepare(
             f"INSERT INTO {keyspace}.prediction (log, bucket, id, {', '.join(COLUMNS)}) "
-            f"VALUES (?, ?, ?{', ?' * len(COLUMNS)}) USING TIMESTAMP ?"
+            f"VALUES (?, ?, ?{', ?' * len(COLUMNS)}) USING TIMESTAMP ?",
+            WRITE_SECONDS,
         )
         self._select = f"SELECT id, {', '.join(COLUMNS)}, writetime(verdict) AS version FROM {keyspace}.prediction"
 
@@ -93,10 +99,9 @@ class Table:
 
     def prepare_again(self) -> None:
         """A LogError when the table no longer takes what this program writes."""
-        try:
-            self._session.prepare(self._insert.query_string)
-        except Exception as error:
-            raise LogError(explain(error)) from error
+        statement = self._insert.query_string
+        del self._prepared[statement]
+        self._prepare(statement, CHECK_SECONDS)
 
     def newest(self, before: UUID | None, filters: Filters, limit: int) -> Stretch:
         """At most `limit` records older than `before` that pass `filters`, newest first."""
@@ -172,40 +177,65 @@ class Table:
         statement = f"SELECT bucket FROM {self._keyspace}.bucket WHERE log = ?{conditions} LIMIT {MOST_BUCKETS + 1}"
         return [row.bucket for row in self._ask(statement, (self._log, *arguments), READ_SECONDS)]
 
-    def _prepare(self, statement: str) -> PreparedStatement:
-        with self._preparing:
-            prepared = self._prepared.get(statement)
-            if prepared is None:
-                prepared = self._session.prepare(statement)
-                prepared.is_idempotent = True
-                self._prepared[statement] = prepared
-        return prepared
-
     def _ask(self, statement: str, arguments: Sequence[object], seconds: float) -> list[Any]:
-        """The rows of a query; stops waiting when the log closes, for a frozen node answers only after its timeout."""
-        answered = threading.Event()
-        rows: list[Any] = []
-        errors: list[Exception] = []
-
-        def arrived(answer: Iterable[Any] | None) -> None:
-            rows.extend(answer or ())
-            answered.set()
-
-        def failed(error: Exception) -> None:
-            errors.append(error)
-            answered.set()
-
+        """The rows of a query, waited for at most `seconds`."""
+        prepared = self._prepare(statement, seconds)
+        rows: Answer[list[Any]] = Answer()
         try:
-            future = self._session.execute_async(self._prepare(statement).bind(arguments), timeout=seconds)
+            future = self._session.execute_async(prepared.bind(arguments), timeout=seconds)
         except Exception as error:
             raise LogError(explain(error)) from error
-        future.add_callbacks(arrived, failed)
-        while not answered.wait(0.05):
-            if self._closing.is_set():
+        future.add_callbacks(lambda found: rows.give(list(found or ())), rows.fail)
+        return rows.wait(self._closing, seconds)
+
+    def _prepare(self, statement: str, seconds: float) -> PreparedStatement:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            answer: Answer[PreparedStatement] = Answer()
+
+            def prepare() -> None:
+                try:
+                    answer.give(self._session.prepare(statement))
+                except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
+                    answer.fail(error)
+
+            # The driver prepares only while one waits; with a frozen node that takes as long as making a table may.
+            threading.Thread(target=prepare, name="preparing", daemon=True).start()
+            prepared = answer.wait(self._closing, seconds)
+            prepared.is_idempotent = True
+            self._prepared[statement] = prepared
+        return prepared
+
+
+class Answer(Generic[Value]):
+    """What another thread will have found; who waits for it stops when the log closes."""
+
+    def __init__(self) -> None:
+        self._there = threading.Event()
+        self._values: list[Value] = []
+        self._error: Exception | None = None
+
+    def give(self, value: Value) -> None:
+        """It was found."""
+        self._values.append(value)
+        self._there.set()
+
+    def fail(self, error: Exception) -> None:
+        """It was not."""
+        self._error = error
+        self._there.set()
+
+    def wait(self, closing: threading.Event, seconds: float) -> Value:
+        """The value, or a LogError with the sentence for what went wrong."""
+        deadline = time.monotonic() + seconds
+        while not self._there.wait(LOOK_SECONDS):
+            if closing.is_set():
                 raise LogError("The log is closing.")
-        if errors:
-            raise LogError(explain(errors[0])) from errors[0]
-        return rows
+            if time.monotonic() > deadline:
+                raise LogError("Cassandra does not answer in time.")
+        if self._error is not None:
+            raise LogError(explain(self._error)) from self._error
+        return self._values[0]
 
 
 def is_refused_for_ever(error: Exception) -> bool:
