@@ -55,7 +55,9 @@ def open_data(path: Path) -> Subjects:
         return _arrays(*read_npz(path))
     if is_ink_file(path):
         return Subjects(each=_drawings(path), count=None)
-    raise DataError(f"{path} is no data to evaluate: that is an ink file, an .npz, or a folder of IDX files or pictures.")
+    raise DataError(
+        f"{path} is none of: an ink file, an .npz, a folder of IDX files, a folder of pictures."
+    )
 
 
 def read_idx_pair(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -68,7 +70,10 @@ def read_idx_pair(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[n
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """One IDX file of bytes (format: LeCun's MNIST page): two zeros, type 8, the dimensions, their sizes, the values."""
+    """One IDX file of bytes: two zeros, type 8, the number of dimensions, their sizes, the values.
+
+    The format is described on LeCun's page of MNIST.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             head = file.read(4 + 4 * dimensions)

@@ -101,7 +101,9 @@ def expected_calibration_error(confidences: NDArray[np.float64], hits: NDArray[n
     """Mean distance between confidence and accuracy over 15 bins of equal mass."""
     order = np.argsort(confidences, kind="stable")
     bins = zip(
-        np.array_split(confidences[order], ECE_BINS), np.array_split(hits[order].astype(np.float64), ECE_BINS), strict=True
+        np.array_split(confidences[order], ECE_BINS),
+        np.array_split(hits[order].astype(np.float64), ECE_BINS),
+        strict=True,
     )
     gaps = [len(held) * abs(float(held.mean()) - float(right.mean())) for held, right in bins if len(held)]
     return float(sum(gaps)) / len(confidences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,29 +159,10 @@ def read_ink_file(path: Path) -> Iterator[LabelledDrawing]:
     Raises OSError when the file cannot be read and DrawingError, with the line's number, when a line is no drawing.
     """
     if path.suffix == ".json":
-        with path.open("rb") as file:
-            content = file.read(MAX_INK_FILE_BYTES + 1)
-        if len(content) > MAX_INK_FILE_BYTES:
-            raise DrawingError("This ink file is too large.")
-        yield from_json(content)
+        yield from_json(b"".join(_lines(path)))
         return
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    read = 0
-    with opened as lines:
-        number = 0
-        while True:
-            number += 1
-            try:
-                line = lines.readline(MAX_INK_FILE_BYTES - read + 1)
-            except (EOFError, gzip.BadGzipFile) as error:
-                raise DrawingError("This ink file is damaged: it cannot be unpacked to its end.") from error
-            if not line:
-                return
-            read += len(line)
-            if read > MAX_INK_FILE_BYTES:
-                raise DrawingError("This ink file is too large.")
-            if not line.strip():
-                continue
+    for number, line in enumerate(_lines(path), start=1):
+        if line.strip():
             try:
                 yield from_json(line)
             except DrawingError as error:
@@ -190,6 +172,20 @@ def read_ink_file(path: Path) -> Iterator[LabelledDrawing]:
 def is_ink_file(path: Path) -> bool:
     """Whether the name says that `path` holds drawings rather than a picture."""
     return path.name.endswith((".json", ".jsonl", ".jsonl.gz"))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, gzipped or not; a DrawingError when it is too large or damaged."""
+    left = MAX_INK_FILE_BYTES
+    with path.open("rb") as file, gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file as lines:
+        try:
+            while line := lines.readline(left + 1):
+                left -= len(line)
+                if left < 0:
+                    raise DrawingError("This ink file is too large.")
+                yield line
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DrawingError("This ink file is damaged: it cannot be unpacked to its end.") from error
 
 
 def _points(stroke: object) -> tuple[Point, ...]:

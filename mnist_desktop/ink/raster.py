@@ -1,4 +1,4 @@
-"""Turns a drawing into ink, with strokes as wide for the digit's size as a pen's are, whatever the canvas and the pen."""
+"""Turns a drawing into ink, its strokes as wide for the digit's size as a pen's, whatever the canvas."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def rasterise(drawing: Drawing, *, width: float = STROKE_WIDTH) -> Ink:
     for stroke in drawing.strokes:
         points = [((x - left) * scale + edge, (y - top) * scale + edge) for x, y in stroke.points]
         _line(draw, _thinned(points, MARGIN * WORKING_SIDE), pen)
-    return np.asarray(image, dtype=np.float32) / 255
+    return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 
 def _thinned(points: list[Point], distance: float) -> list[Point]:

@@ -23,7 +23,8 @@ COUNT = struct.Struct("<I")
 """How many glyphs a request holds; float32 values follow, and the same many rows of probabilities come back."""
 
 TENSORFLOW_MISSING = (
-    "TensorFlow is not installed: in a checkout `make setup` adds it, elsewhere `pip install mnist-desktop[tensorflow]`."
+    "TensorFlow is not installed: in a checkout `make setup` adds it, "
+    "elsewhere `pip install mnist-desktop[tensorflow]`."
 )
 
 

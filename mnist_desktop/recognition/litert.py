@@ -62,7 +62,7 @@ class LiteRTClassifier:
 
 def as_input(glyphs: Sequence[Glyph]) -> NDArray[np.float32]:
     """What every model folder takes: float32 n×28×28×1, 0 paper … 1 ink."""
-    return np.stack([glyph.levels for glyph in glyphs]).astype(np.float32)[..., np.newaxis] / 255
+    return np.stack([glyph.levels for glyph in glyphs]).astype(np.float32)[..., np.newaxis] / np.float32(255)
 
 
 def to_predictions(probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> list[Prediction]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.ink.glyph import Glyph, Ink, normalise
@@ -17,8 +17,6 @@ from mnist_desktop.recognition.models import Model
 if TYPE_CHECKING:
     from mnist_desktop.ink.isolate import Isolated
     from mnist_desktop.ink.pictures import Picture
-
-Engine = Literal["litert", "tensorflow"]
 
 
 class Verdict(StrEnum):
@@ -121,7 +119,7 @@ def verdict_of(prediction: Prediction | None, unsure_below: float) -> Verdict:
     return Verdict.UNSURE if prediction.confidence < unsure_below else Verdict.DIGIT
 
 
-def open_reader(model: Model, engine: Engine = "litert") -> Reader:
+def open_reader(model: Model, engine: str = "litert") -> Reader:
     """A reader with `model` loaded in that engine; ModelError when it cannot be."""
     if engine == "tensorflow":
         from mnist_desktop.recognition.keras import KerasClassifier

@@ -62,7 +62,8 @@ def _elastic(count: int, rng: Generator) -> NDArray[np.float64]:
     strength = np.where(rng.random(count) < BENT_SHARE, rng.uniform(0, BEND, count), 0.0)
     knots = rng.normal(0, 1, (count, 2, BEND_KNOTS, BEND_KNOTS)) * strength[:, np.newaxis, np.newaxis, np.newaxis]
     field = np.einsum("yi,ncij,xj->ncyx", KNOT_WEIGHTS, knots, KNOT_WEIGHTS, optimize=True)
-    return field.reshape(count, 2, FIELD * FIELD)
+    displaced: NDArray[np.float64] = field.reshape(count, 2, FIELD * FIELD)
+    return displaced
 
 
 def _knot_weights() -> NDArray[np.float64]:
@@ -86,7 +87,8 @@ def _sample(inks: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Batc
     pick = np.take_along_axis
     upper = pick(padded, corner, 1) * (1 - right_share) + pick(padded, corner + 1, 1) * right_share
     lower = pick(padded, corner + width, 1) * (1 - right_share) + pick(padded, corner + width + 1, 1) * right_share
-    return (upper * (1 - bottom_share) + lower * bottom_share).reshape(-1, FIELD, FIELD)
+    sampled = upper * (1 - bottom_share) + lower * bottom_share
+    return sampled.reshape(-1, FIELD, FIELD).astype(np.float32)
 
 
 def to_glyph(ink: Ink, rng: Generator) -> Glyph | None:
@@ -148,4 +150,5 @@ def in_field(ink: Ink) -> Ink:
     return field
 
 
-assert FIELD >= SIDE and THRESHOLDS[0] < DARKNESS_SHARE < THRESHOLDS[1]
+assert FIELD >= SIDE
+assert THRESHOLDS[0] < DARKNESS_SHARE < THRESHOLDS[1]

@@ -99,4 +99,3 @@ def _pen(path: Path) -> Sequence[LabelledDrawing]:
         return list(read_ink_file(path))
     except OSError as error:
         raise DataError(f"The pen strokes {path} cannot be read.") from error
-

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,8 +30,8 @@ def export(network: keras.Model, details: Mapping[str, Any], folder: Path) -> No
         card = json.dumps({**details, "sha256": sha256}, indent=1, ensure_ascii=False)
         (new / CARD).write_text(card + "\n", "utf-8")
         if folder.exists():
-            os.replace(folder, Path(made) / "replaced")
-        shutil.move(new, folder)
+            folder.replace(Path(made) / "replaced")
+        new.replace(folder)
 
 
 def to_litert(network: keras.Model) -> bytes:

@@ -59,7 +59,7 @@ class Samples:
         if kind == 0:
             return _pick(self._mnist, self._part.mnist, rng)
         if kind == 1:
-            entry = self._part.pen[rng.integers(len(self._part.pen))]
+            entry = self._part.pen[int(rng.integers(len(self._part.pen)))]
             return _written(redrawn(entry.drawing, rng), rng), entry.label
         if kind == 2:
             return _pick(self._scanned, self._part.scanned, rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -68,7 +69,7 @@ def _by_hand(shape: tuple[Polyline, ...], rng: Generator) -> Drawing:
     strokes = []
     for line in shape:
         corners = np.array(line, float) + rng.normal(0, 0.12, (len(line), 2))
-        steps = [np.linspace(a, b, 8, endpoint=False) for a, b in zip(corners, corners[1:], strict=False)]
+        steps = [np.linspace(a, b, 8, endpoint=False) for a, b in itertools.pairwise(corners)]
         path = np.concatenate([*steps, corners[-1:]])
         path += _wobble(len(path), 0.12, rng)
         strokes.append(np.stack([path[:, 0] * squeeze + slant * path[:, 1], path[:, 1]], axis=1))

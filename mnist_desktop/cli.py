@@ -1,0 +1,98 @@
+"""Turns the command line's words into one command, and whatever fails into one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_desktop import __version__
+from mnist_desktop.commands import doctor, evaluate, history, log, predict, train
+from mnist_desktop.commands.command import FAILED, USAGE, CommandError, Context, complain
+from mnist_desktop.paths import PathsError, find_paths
+from mnist_desktop.settings import SETTINGS, SettingsError, load_settings
+
+INTERRUPTED = 130
+"""What a shell reports of a command ended by Ctrl+C."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; 0 all done, 1 something could not be read or done, 2 usage."""
+    arguments = build_parser().parse_args(words)
+    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.CRITICAL, format="%(name)s: %(message)s")
+    try:
+        code: int = arguments.run(arguments, _context(arguments))
+        sys.stdout.flush()
+    except (CommandError, SettingsError, PathsError) as error:
+        if arguments.verbose:
+            traceback.print_exc()
+        complain(error)
+        return error.code if isinstance(error, CommandError) else USAGE
+    except MemoryError:
+        complain("There is not enough memory for this.")
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has read enough; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of every command; the window is what opens without one."""
+    shared = argparse.ArgumentParser(add_help=False)
+    # A default here would overwrite what was said before the command.
+    shared.add_argument(
+        "--verbose", action="store_true", default=argparse.SUPPRESS, help="say what is done, and add tracebacks"
+    )
+    parser = argparse.ArgumentParser(
+        prog="mnist-desktop", description="Read digits that people draw, photograph or type."
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="say what is done, and add tracebacks")
+    parser.set_defaults(run=_run_window, files=[])
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    window = commands.add_parser("gui", parents=[shared], help="open the window (as without a command)")
+    window.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures and drawings to read at once")
+    window.set_defaults(run=_run_window)
+    for command in (predict, evaluate, train, history, log, doctor):
+        command.add_parser(commands, shared)
+    demo = commands.add_parser("demo", parents=[shared], help="replay sample drawings and pictures in the real window")
+    demo.add_argument("--screenshot", type=Path, metavar="PNG", help="keep a picture of the window at its end")
+    demo.set_defaults(run=_run_demo)
+    return parser
+
+
+def _context(arguments: argparse.Namespace) -> Context:
+    """Settings and places for a command."""
+    paths = find_paths(os.environ)
+    flags = {name: value for name in SETTINGS if (value := getattr(arguments, name, None)) is not None}
+    try:
+        return Context(settings=load_settings(paths, os.environ, flags), paths=paths)
+    except SettingsError as error:
+        if arguments.run not in TOLERANT:
+            raise
+        return Context(settings=error.usable, paths=paths, notice=str(error))
+
+
+def _run_window(arguments: argparse.Namespace, context: Context) -> int:
+    from mnist_desktop.gui.app import run
+
+    return run(arguments.files, context.settings, context.paths, notice=context.notice)
+
+
+def _run_demo(arguments: argparse.Namespace, context: Context) -> int:
+    from mnist_desktop.gui.demo import demo
+
+    return demo(context.settings, context.paths, arguments.screenshot)
+
+
+TOLERANT = (_run_window, doctor.run)
+"""What goes on in spite of wrong settings, and says so itself."""

@@ -1,0 +1,101 @@
+"""`log`: what waits for Cassandra, delivered now, or tried again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mnist_desktop.commands.command import DONE, FAILED, Context, complain
+
+if TYPE_CHECKING:
+    from mnist_desktop.log.log import Log, LogStatus
+
+CONNECT_SECONDS = 5.0
+
+SLICE = 0.5
+"""Seconds between two updates of the progress bar."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    """Add the parser of this command, with the options that all share."""
+    parser = commands.add_parser("log", help="what waits for Cassandra")
+    actions = parser.add_subparsers(required=True, metavar="status|deliver|retry")
+
+    status = actions.add_parser("status", parents=[shared], help="pending, delivered and quarantined records")
+    status.add_argument("--json", action="store_true", help="print a JSON object")
+    status.set_defaults(run=run_status)
+
+    deliver = actions.add_parser("deliver", parents=[shared], help="deliver now, and wait until all is there")
+    deliver.set_defaults(run=run_deliver)
+
+    retry = actions.add_parser("retry", parents=[shared], help="deliver again what Cassandra refused")
+    retry.set_defaults(run=run_retry)
+
+
+@contextmanager
+def open_log(context: Context, *, connect: float = 0.0) -> Iterator[Log]:
+    """The log that is set, closed at the end; with `connect`, Cassandra is given that many seconds to answer."""
+    from mnist_desktop.log.log import Log
+    from mnist_desktop.settings import log_options
+
+    context.paths.make_folders()
+    log = Log(log_options(context.settings, context.paths))
+    try:
+        if connect and context.settings.cassandra != "off":
+            log.deliver(connect)
+        yield log
+    finally:
+        log.close()
+
+
+def run_status(arguments: argparse.Namespace, context: Context) -> int:
+    """Print how the log stands."""
+    with open_log(context, connect=CONNECT_SECONDS) as log:
+        status = log.status()
+    if arguments.json:
+        fields = {name: getattr(status, name) for name in ("connected", "pending", "delivered", "quarantined", "why")}
+        print(json.dumps(fields, ensure_ascii=False))
+    else:
+        print(_text(status))
+    return DONE
+
+
+def run_deliver(_arguments: argparse.Namespace, context: Context) -> int:
+    """Deliver until nothing is pending; FAILED when Cassandra cannot be reached."""
+    from tqdm import tqdm
+
+    with open_log(context) as log:
+        pending = log.status().pending
+        with tqdm(total=pending, desc="delivering", unit=" records", disable=None) as bar:
+            status = log.deliver(CONNECT_SECONDS)
+            while status.pending and status.connected:
+                bar.update(max(0, pending - status.pending - bar.n))
+                status = log.deliver(SLICE)
+            bar.update(max(0, pending - status.pending - bar.n))
+    print(_text(status))
+    if status.pending:
+        complain(status.why or "Cassandra does not take all records.")
+    return FAILED if status.pending else DONE
+
+
+def run_retry(_arguments: argparse.Namespace, context: Context) -> int:
+    """Make what was refused pending again, and deliver it."""
+    with open_log(context) as log:
+        count = log.retry_quarantined()
+        status = log.deliver(CONNECT_SECONDS)
+        refused = log.quarantined()
+    print(f"{count} tried again; {_text(status)}")
+    for record_id, reason in refused:
+        complain(f"{record_id}: {reason}")
+    return FAILED if refused or status.pending else DONE
+
+
+def _text(status: LogStatus) -> str:
+    connected = "connected" if status.connected else f"not connected ({status.why or 'switched off'})"
+    return (
+        f"Cassandra: {connected}; {status.pending} waiting, {status.delivered} delivered, "
+        f"{status.quarantined} quarantined"
+    )

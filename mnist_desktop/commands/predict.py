@@ -1,0 +1,175 @@
+"""`predict`: reads pictures and drawings, logs each reading, and prints a line once its record is committed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_desktop.commands.command import DONE, FAILED, CommandError, Context, complain, reader_of
+
+if TYPE_CHECKING:
+    from mnist_desktop.log.log import Log
+    from mnist_desktop.log.record import Record
+    from mnist_desktop.recognition.reader import Prepared, Reader, Reading
+
+GROUP = 64
+"""Readings whose records are committed together."""
+
+PATIENCE = 0.25
+"""Seconds after which a smaller group is committed, so that lines come while slow pictures are read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing named on the command line: ready for the model, or with the sentence that says why not."""
+
+    file: Path
+    index: int = 0
+    prepared: Prepared | None = None
+    error: str | None = None
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    """Add the parser of this command, with the options that all share."""
+    parser = commands.add_parser("predict", parents=[shared], help="read pictures and drawings, a line each")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture, or an ink file")
+    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
+    parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
+    parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
+    parser.add_argument("--no-log", action="store_true", help="keep no record")
+    parser.add_argument(
+        "--wait", type=float, default=2.0, metavar="SECONDS", help="deliver records for at most so long (2)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Read every file, log and print; FAILED when some could not be read or kept."""
+    reader = reader_of(context)
+    log = None if arguments.no_log else _open_log(context)
+    try:
+        failed = False
+        for group in _groups(_items(arguments.files, reader)):
+            failed |= _finish(group, reader, log, context, as_json=arguments.json)
+        if log is not None:
+            _deliver(log, context, arguments.wait)
+        return FAILED if failed else DONE
+    finally:
+        reader.close()
+        if log is not None:
+            log.close()
+
+
+def _open_log(context: Context) -> Log:
+    from mnist_desktop.log.log import Log
+    from mnist_desktop.settings import log_options
+
+    context.paths.make_folders()
+    return Log(log_options(context.settings, context.paths))
+
+
+def _items(files: Iterable[Path], reader: Reader) -> Iterator[Item]:
+    from mnist_desktop.ink.drawing import DrawingError, is_ink_file, read_ink_file
+    from mnist_desktop.ink.pictures import PictureError, read_picture
+
+    for file in files:
+        try:
+            if is_ink_file(file):
+                for index, entry in enumerate(read_ink_file(file)):
+                    yield Item(file=file, index=index, prepared=reader.prepare_drawing(entry.drawing))
+            else:
+                yield Item(file=file, prepared=reader.prepare_picture(read_picture(file)))
+        except (PictureError, DrawingError) as error:
+            yield Item(file=file, error=str(error))
+        except OSError as error:
+            yield Item(file=file, error=f"{file} cannot be read ({error.strerror}).")
+
+
+def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
+    group: list[Item] = []
+    began = time.monotonic()
+    for item in items:
+        group.append(item)
+        if len(group) == GROUP or time.monotonic() - began > PATIENCE:
+            yield group
+            group, began = [], time.monotonic()
+    if group:
+        yield group
+
+
+def _finish(group: list[Item], reader: Reader, log: Log | None, context: Context, *, as_json: bool) -> bool:
+    """Predict, commit and print one group; whether something in it failed."""
+    readings = iter(reader.read_prepared([item.prepared for item in group if item.prepared is not None]))
+    outcomes = [(item, None if item.prepared is None else next(readings)) for item in group]
+    records = {
+        index: _record(item, reading, context)
+        for index, (item, reading) in enumerate(outcomes)
+        if log is not None and reading is not None and reading.prediction is not None
+    }
+    if log is not None and records and not log.save_all(list(records.values())):
+        raise CommandError(f"The readings could not be saved: {log.why_unsaved()}")
+    for index, (item, reading) in enumerate(outcomes):
+        if reading is None:
+            complain(item.error)
+            if as_json:
+                print(json.dumps({"file": str(item.file), "error": item.error}, ensure_ascii=False))
+        else:
+            record = records.get(index)
+            print(_json_line(item, reading, record) if as_json else _text_line(item, reading))
+    _flush()
+    return any(reading is None for _, reading in outcomes)
+
+
+def _flush() -> None:
+    print(end="", flush=True)
+
+
+def _record(item: Item, reading: Reading, context: Context) -> Record:
+    from mnist_desktop.log.record import Source
+    from mnist_desktop.recording import first_record
+
+    device = context.settings.device
+    return first_record(reading, source=Source.FILE, name=item.file.name, device=device, now=datetime.now(UTC))
+
+
+def _json_line(item: Item, reading: Reading, record: Record | None) -> str:
+    prediction = reading.prediction
+    line: dict[str, Any] = {
+        "file": str(item.file),
+        "index": item.index,
+        "verdict": reading.verdict.value,
+        "digit": None if prediction is None else prediction.best,
+        "label": None if prediction is None else prediction.label,
+        "confidence": 0.0 if prediction is None else prediction.confidence,
+        "probabilities": [] if prediction is None else list(prediction.probabilities),
+        "id": None if record is None else str(record.id),
+        "ms": round(reading.seconds * 1000, 3),
+    }
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _text_line(item: Item, reading: Reading) -> str:
+    where = f"{item.file}" if item.index == 0 else f"{item.file} [{item.index}]"
+    prediction = reading.prediction
+    if prediction is None:
+        return f"{where}: blank"
+    likely = f"{prediction.label} ({prediction.confidence:.1%})"
+    if reading.verdict.value == "unsure":
+        return f"{where}: unsure, could be {likely} or {prediction.labels[prediction.runner_up]}"
+    return f"{where}: {likely}"
+
+
+def _deliver(log: Log, context: Context, seconds: float) -> None:
+    """Deliver what can be delivered in time, and say what is left waiting."""
+    if context.settings.cassandra == "off":
+        return
+    status = log.deliver(seconds)
+    if status.pending:
+        waiting = "1 record waits" if status.pending == 1 else f"{status.pending} records wait"
+        complain(f"{waiting} for Cassandra." if status.why is None else f"{waiting} for Cassandra: {status.why}")
