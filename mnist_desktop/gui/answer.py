@@ -49,7 +49,7 @@ class AnswerView(QWidget):
         column.addWidget(self._large, 1)
         column.addWidget(self._sentence)
         column.addWidget(self._small)
-        self._answer = Answer(large="", sentence="", small="", tone="muted")
+        self._answer = Answer(large="", sentence="", small="", tone="")
         self._fonts()
 
     @property
@@ -91,7 +91,7 @@ class AnswerView(QWidget):
             self.set_answer(Answer(large="", sentence=self.tr("Nothing to read here"), small=small, tone="muted"))
         elif reading.verdict.value == "unsure":
             first, second = prediction.label, prediction.labels[prediction.runner_up]
-            sentence = self.tr("Unsure: could be {first} or {second}").format(first=first, second=second)
+            sentence = self.tr("Unsure:\ncould be {first} or {second}").format(first=first, second=second)
             self.set_answer(Answer(large="?", sentence=sentence, small=small, tone="warning"))
         else:
             sentence = self.tr("{confidence} sure").format(confidence=percent(prediction.confidence))

@@ -43,7 +43,7 @@ def run(files: Sequence[Path], settings: Settings, paths: Paths, *, notice: str 
     """
     if not has_display(os.environ):
         sys.stderr.write(
-            "There is no display to open a window on; “mnist-desktop demo --screenshot PICTURE.png” works without one.\n"
+            "There is no display to open a window on; “mnist-desktop demo --screenshot X.png” works without one.\n"
         )
         return 1
     application = make_application()

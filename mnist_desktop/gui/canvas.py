@@ -245,7 +245,8 @@ class Canvas(QWidget):
         point = back.map(position)
         return point.x(), point.y()
 
-    def _widget_point(self, point: Point) -> QPointF:
+    def on_widget(self, point: Point) -> QPointF:
+        """Where a point of the drawing is on the widget now."""
         return self._to_widget.map(QPointF(*point))
 
     # --- painting --------------------------------------------------------------------------------------------------
@@ -254,7 +255,7 @@ class Canvas(QWidget):
         self._fit_view()
         self._layer = None
         if self.pen_is_down:
-            self._smoothed = [self._widget_point(point) for point in self._sketch.drawing.strokes[-1].points[-2:]]
+            self._smoothed = [self.on_widget(point) for point in self._sketch.drawing.strokes[-1].points[-2:]]
 
     def hideEvent(self, event: QHideEvent) -> None:
         # A window that goes away under the pen never hears of its release.
@@ -328,7 +329,7 @@ class Canvas(QWidget):
             painter = QPainter(self._layer)
             self._prepare(painter)
             for stroke in self._sketch.drawing.strokes:
-                painter.drawPath(smooth_path([self._widget_point(point) for point in stroke.points]))
+                painter.drawPath(smooth_path([self.on_widget(point) for point in stroke.points]))
             painter.end()
         return self._layer
 

@@ -41,7 +41,7 @@ class Commands(QObject):
     def _action(self, text: str, shortcut: QKeySequence | QKeySequence.StandardKey, icon_name: str = "") -> QAction:
         action = QAction(text, self)
         action.setShortcut(shortcut)
-        action.setProperty("icon", icon_name)
+        action.setProperty("iconName", icon_name)
         return action
 
     @property
@@ -70,5 +70,5 @@ class Commands(QObject):
 
     def set_colours(self, colours: Colours) -> None:
         for action in self.findChildren(QAction):
-            if name := action.property("icon"):
+            if name := action.property("iconName"):
                 action.setIcon(icon(str(name), colours.text, colours.border))

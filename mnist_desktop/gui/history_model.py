@@ -248,21 +248,20 @@ class HistoryModel(QAbstractTableModel):
             case Column.NAME:
                 return row.name or ""
             case Column.TIME:
-                return self._local_time(row, QLocale.FormatType.ShortFormat)
+                # The same in every country, and it sorts; the tool tip has the country's own.
+                return self._local_time(row).toString("yyyy-MM-dd HH:mm:ss")
             case Column.STATE:
                 return self.tr("delivered") if row.delivered else self.tr("waiting")
 
     def _hint(self, row: HistoryRow, column: Column) -> str | None:
         if column is Column.TIME:
-            return self._local_time(row, QLocale.FormatType.LongFormat)
+            return self._locale.toString(self._local_time(row), QLocale.FormatType.LongFormat)
         if column is Column.NAME:
             return row.name
         return self.tr("read by {model}").format(model=row.model)
 
-    def _local_time(self, row: HistoryRow, how: QLocale.FormatType) -> str:
-        moment = QDateTime.fromMSecsSinceEpoch(round(row.time.timestamp() * 1000))
-        text: str = self._locale.toString(moment, how)
-        return text
+    def _local_time(self, row: HistoryRow) -> QDateTime:
+        return QDateTime.fromMSecsSinceEpoch(round(row.time.timestamp() * 1000))
 
     def _thumbnail(self, row: HistoryRow) -> QPixmap:
         found = self._thumbnails.get(row.id)

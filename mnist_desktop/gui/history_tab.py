@@ -103,7 +103,7 @@ class HistoryTab(QWidget):
             Column.CONFIDENCE: "> 99.9 %",
             Column.VERDICT: self.tr("unsure"),
             Column.SOURCE: self.tr("clipboard"),
-            Column.TIME: "28/28/2828 28:28 PM",
+            Column.TIME: "2888-88-88 88:88:88",
             Column.STATE: self.tr("delivered"),
         }
         for column, text in widest.items():
@@ -124,7 +124,7 @@ class HistoryTab(QWidget):
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._empty)
         column = QVBoxLayout(self)
-        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         column.setSpacing(SPACE)
         column.addLayout(filters)
         column.addWidget(self._note)
@@ -185,6 +185,7 @@ class HistoryTab(QWidget):
         self._stale = False
         last = self.table.indexAt(QRect(self.table.viewport().rect()).bottomLeft())
         self.model.refresh(last.row() if last.isValid() else self.model.rowCount())
+        self._refreshed()
 
     def _refreshed(self) -> None:
         empty = self.model.rowCount() == 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mnist_desktop.recognition.models import Card
     from mnist_desktop.recognition.reader import Reading
 
-SIDE_WIDTH = 360
+SIDE_WIDTH = 380
 """Width of the right column in device-independent pixels: preview beside answer."""
 
 ERRORS_SHOWN = 3
@@ -95,7 +95,6 @@ class ReadTab(QWidget):
         side.setWidgetResizable(True)
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setFixedWidth(SIDE_WIDTH)
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         left = QVBoxLayout()
         left.setSpacing(SPACE)
@@ -105,19 +104,30 @@ class ReadTab(QWidget):
         row.addLayout(left, 1)
         row.addWidget(side)
         column = QVBoxLayout(self)
-        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         column.setSpacing(SPACE)
         column.addLayout(self._buttons)
         column.addWidget(self.notice)
         column.addLayout(row, 1)
         self._side = side
+        self._card = card
+        self._fit_side()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_side()
+        super().changeEvent(event)
+
+    def _fit_side(self) -> None:
+        """As wide as its content needs at this font; only its height may scroll."""
+        self._side.setFixedWidth(max(SIDE_WIDTH, self._card.minimumSizeHint().width()) + SPACE)
 
     def add_buttons(self, actions: Sequence[QAction]) -> None:
         """A row of buttons above the canvas for what the menus have too."""
         for action in actions:
             button = QPushButton(action.text(), self)
             button.setIcon(action.icon())
-            button.setIconSize(QSize(18, 18))
+            button.setIconSize(QSize(1, 1) * round(1.25 * self.fontMetrics().height()))
             button.setAccessibleName(action.text().replace("…", ""))
             shortcut = action.shortcut().toString()
             button.setToolTip(f"{button.accessibleName()} ({shortcut})" if shortcut else button.accessibleName())

@@ -113,6 +113,9 @@ def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead
             picture = decode_picture(as_png(request.content), name=request.name)
     except PictureError as error:
         return PictureRead(request=request, error=str(error))
+    # SciPy's import, a fifth of a second once, is not part of how long this picture takes.
+    import mnist_desktop.ink.isolate  # noqa: F401
+
     reading = None if reader is None else reader.read_picture(picture)
     isolated = None if reading is None else reading.isolated
     return PictureRead(request=request, shown=shown_picture(picture, isolated), reading=reading)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from mnist_desktop.gui.log_states import LogState
@@ -22,6 +23,20 @@ class SavedState:
     tone: str
 
 
+class ElidedLabel(QLabel):
+    """A label that shortens what does not fit, instead of making the window wider; the tool tip has all of it."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        area = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, int(self.alignment()), text)
+
+
 class StatusBar(QStatusBar):
     """Model, Cassandra, saved: from left to right."""
 
@@ -33,12 +48,13 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.addWidget(self._model)
         self.addWidget(self._cassandra)
-        self.addPermanentWidget(self._saved)
+        self.addPermanentWidget(self._saved, 1)
+        self._saved.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.set_model(self.tr("Model: loading…"), "muted")
         _say(self._cassandra, self.tr("Cassandra: …"), "muted")
 
     def _part(self, name: str) -> QLabel:
-        label = QLabel(self)
+        label = ElidedLabel(self)
         label.setAccessibleName(name)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
@@ -71,7 +87,7 @@ class StatusBar(QStatusBar):
             text = self.tr("Cassandra: connected")
         if status.quarantined:
             text += self.tr(", %n refused", "", status.quarantined)
-        _say(self._cassandra, text, "muted" if status.connected else "warning")
+        _say(self._cassandra, text, "warning" if status.quarantined else "muted")
         self._cassandra.setToolTip(status.why or "")
 
     def set_saved(self, state: SavedState) -> None:

@@ -168,14 +168,14 @@ def style_sheet(colours: Colours) -> str:
     """What a palette cannot say: cards, round buttons, a focus ring that is seen."""
     c = colours
     return f"""
-        QPushButton, QToolButton#command, QComboBox {{
+        QPushButton {{
             background: {c.control}; color: {c.text}; border: 1px solid {c.border};
             border-radius: {RADIUS}px; padding: 5px 12px; }}
-        QPushButton:hover, QComboBox:hover {{ border-color: {c.accent}; }}
+        QPushButton:hover {{ border-color: {c.accent}; }}
         QPushButton:pressed {{ background: {c.track}; }}
         QPushButton:disabled {{ color: {c.border}; border-color: {c.track}; }}
-        QPushButton:focus, QComboBox:focus, QTableView:focus {{ border: 2px solid {c.accent}; }}
-        QPushButton:focus, QComboBox:focus {{ padding: 4px 11px; }}
+        QPushButton:focus, QTableView:focus {{ border: 2px solid {c.accent}; }}
+        QPushButton:focus {{ padding: 4px 11px; }}
         QComboBox QAbstractItemView {{ background: {c.surface}; color: {c.text};
             selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
         QFrame#card {{ background: {c.surface}; border: 1px solid {c.track}; border-radius: {RADIUS}px; }}

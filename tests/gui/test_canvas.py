@@ -1,0 +1,220 @@
+"""What mouse, pen and finger leave on the canvas, and what resizing takes away: nothing."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mnist_desktop.gui.canvas import FIELD, Canvas, ShownPicture
+from mnist_desktop.gui.theme import LIGHT
+from mnist_desktop.ink.drawing import Drawing, Stroke
+
+from .conftest import draw
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(300, 300)
+    canvas.show()
+    return canvas
+
+
+def pen(kind: QPointingDevice.PointerType) -> QPointingDevice:
+    capabilities = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
+    return QPointingDevice("pen", 7, QInputDevice.DeviceType.Stylus, kind, capabilities, 1, 3)
+
+
+def tablet(canvas: Canvas, device: QPointingDevice, kind: QEvent.Type, x: float, y: float, pressure: float) -> None:
+    place, left = QPointF(x, y), Qt.MouseButton.LeftButton
+    held = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletRelease else left
+    event = QTabletEvent(
+        kind,
+        device,
+        place,
+        canvas.mapToGlobal(place),
+        pressure,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Qt.KeyboardModifier.NoModifier,
+        left,
+        held,
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+def ink_pixels(canvas: Canvas) -> int:
+    image = canvas.grab().toImage()
+    ink = QColor(LIGHT.ink)
+    return sum(image.pixelColor(x, y) == ink for x in range(0, image.width(), 3) for y in range(0, image.height(), 3))
+
+
+def test_a_mouse_stroke_becomes_a_stroke(canvas: Canvas) -> None:
+    draw(canvas, (30, 30), (150, 150), (270, 30))
+    assert canvas.drawing == Drawing(strokes=(Stroke(points=((100, 100), (500, 500), (900, 100))),))
+
+
+def test_a_tap_is_a_dot(canvas: Canvas) -> None:
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(150, 150))
+    assert canvas.drawing == Drawing(strokes=(Stroke(points=((500, 500),)),))
+    assert ink_pixels(canvas) > 0
+
+
+def test_the_drawing_is_told_with_every_move(canvas: Canvas, qtbot: QtBot) -> None:
+    told: list[Drawing] = []
+    canvas.drawing_changed.connect(told.append)
+    draw(canvas, (30, 30), (60, 60), (90, 90))
+    assert [len(drawing.strokes[0].points) for drawing in told] == [1, 2, 3]
+
+
+def test_the_right_button_does_not_draw(canvas: Canvas) -> None:
+    QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=QPoint(50, 50))
+    assert canvas.drawing.blank
+
+
+def test_a_mouse_that_only_hovers_does_not_draw(canvas: Canvas) -> None:
+    QTest.mouseMove(canvas, QPoint(50, 50))
+    QTest.mouseMove(canvas, QPoint(90, 90))
+    assert canvas.drawing.blank
+
+
+def test_undo_redo_and_clear_go_back_and_forth(canvas: Canvas) -> None:
+    draw(canvas, (30, 30), (90, 90))
+    one = canvas.drawing
+    draw(canvas, (90, 30), (30, 90))
+    two = canvas.drawing
+    canvas.clear()
+    assert canvas.drawing.blank
+    canvas.undo()
+    assert canvas.drawing == two
+    canvas.undo()
+    assert canvas.drawing == one
+    canvas.redo()
+    assert canvas.drawing == two
+    canvas.redo()
+    assert canvas.drawing.blank
+    assert not canvas.can_redo
+
+
+def test_a_pen_draws_with_its_tip_and_takes_strokes_away_with_its_other_end(canvas: Canvas) -> None:
+    tip = pen(QPointingDevice.PointerType.Pen)
+    for stroke in ((30, 270), (270, 30)):
+        tablet(canvas, tip, QEvent.Type.TabletPress, stroke[0], 100, 0.4)
+        tablet(canvas, tip, QEvent.Type.TabletMove, stroke[0], 150, 0.9)
+        tablet(canvas, tip, QEvent.Type.TabletRelease, stroke[0], 150, 0)
+    assert [len(stroke.points) for stroke in canvas.drawing.strokes] == [2, 2]
+    eraser = pen(QPointingDevice.PointerType.Eraser)
+    tablet(canvas, eraser, QEvent.Type.TabletPress, 31, 101, 0.5)
+    tablet(canvas, eraser, QEvent.Type.TabletRelease, 31, 101, 0)
+    assert len(canvas.drawing.strokes) == 1
+    canvas.undo()
+    assert len(canvas.drawing.strokes) == 2
+
+
+def test_a_pen_that_hovers_does_not_draw(canvas: Canvas) -> None:
+    tablet(canvas, pen(QPointingDevice.PointerType.Pen), QEvent.Type.TabletMove, 100, 100, 0)
+    assert canvas.drawing.blank
+
+
+def test_a_finger_draws_and_a_second_one_does_not(canvas: Canvas) -> None:
+    screen = QTest.createTouchDevice()
+    touch = QTest.touchEvent(canvas, screen)
+    touch.press(0, QPoint(60, 60), canvas).commit()
+    touch.move(0, QPoint(60, 120), canvas).press(1, QPoint(200, 200), canvas).commit()
+    touch.move(0, QPoint(60, 180), canvas).move(1, QPoint(250, 250), canvas).commit()
+    touch.release(0, QPoint(60, 180), canvas).release(1, QPoint(250, 250), canvas).commit()
+    (stroke,) = canvas.drawing.strokes
+    assert stroke.points[0] == pytest.approx((200, 200))
+    assert stroke.points[-1] == pytest.approx((200, 600))
+
+
+@pytest.mark.parametrize("size", [(220, 600), (900, 230), (240, 240), (1200, 1000)])
+def test_resizing_loses_no_ink(canvas: Canvas, size: tuple[int, int]) -> None:
+    canvas.resize(700, 300)
+    draw(canvas, (5, 20), (350, 150), (695, 280))
+    before = canvas.drawing
+    canvas.resize(*size)
+    assert canvas.drawing == before
+    left, top, right, bottom = before.bounds()
+    corners = [canvas.on_widget(point) for point in ((left, top), (right, bottom))]
+    assert all(canvas.rect().contains(corner.toPoint()) for corner in corners)
+
+
+def test_a_stroke_goes_on_when_the_window_is_resized_under_the_pen(canvas: Canvas) -> None:
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(30, 30))
+    QTest.mouseMove(canvas, QPoint(60, 60))
+    canvas.resize(600, 600)
+    QTest.mouseMove(canvas, QPoint(300, 300))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(300, 300))
+    assert canvas.drawing.strokes[0].points == ((100, 100), (200, 200), (500, 500))
+
+
+def test_what_grew_piece_by_piece_looks_like_what_is_painted_at_once(canvas: Canvas) -> None:
+    canvas.grab()
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
+    for x, y in ((90, 200), (150, 60), (200, 240), (260, 100)):
+        QTest.mouseMove(canvas, QPoint(x, y))
+        canvas.grab()
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(260, 100))
+    grown = canvas.grab().toImage()
+    canvas.set_colours(LIGHT)
+    assert different_pixels(grown, canvas.grab().toImage()) < 0.003
+
+
+def different_pixels(first: QImage, second: QImage) -> float:
+    """Share of pixels that differ by more than anti-aliasing makes them."""
+    width, height = first.width(), first.height()
+    differing = sum(
+        abs(first.pixelColor(x, y).lightness() - second.pixelColor(x, y).lightness()) > 64
+        for x in range(width)
+        for y in range(height)
+    )
+    return differing / (width * height)
+
+
+def test_the_guide_is_faint_and_goes_with_the_first_stroke(canvas: Canvas) -> None:
+    empty = canvas.grab().toImage()
+    canvas.clear()
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    dot = canvas.grab().toImage()
+    middle = [(x, y) for x in range(80, 220) for y in range(100, 200)]
+    paper = QColor(LIGHT.paper)
+    assert any(empty.pixelColor(x, y) != paper for x, y in middle)
+    assert all(dot.pixelColor(x, y) == paper for x, y in middle)
+
+
+def test_a_picture_takes_the_place_of_the_strokes_until_the_next_one(canvas: Canvas) -> None:
+    draw(canvas, (30, 30), (90, 90))
+    earlier = canvas.drawing
+    image = QImage(40, 40, QImage.Format.Format_RGB888)
+    image.fill(QColor("#123456"))
+    canvas.show_picture(ShownPicture(image=image, box=(0.25, 0.25, 0.5, 0.5)))
+    assert canvas.grab().toImage().pixelColor(20, 20) == QColor("#123456")
+    draw(canvas, (100, 100), (200, 200))
+    assert canvas.picture is None
+    assert len(canvas.drawing.strokes) == 1
+    canvas.undo()
+    canvas.undo()
+    assert canvas.drawing == earlier
+
+
+def test_a_drawing_from_a_file_fills_the_canvas_whatever_its_unit(canvas: Canvas) -> None:
+    tiny = Drawing(strokes=(Stroke(points=((0.001, 0.001), (0.002, 0.003))),))
+    canvas.replace(tiny)
+    left, top, right, bottom = canvas.drawing.bounds()
+    assert max(right - left, bottom - top) == pytest.approx(FIELD * 0.8)
+    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((FIELD / 2, FIELD / 2))
+
+
+def test_twenty_thousand_updates_do_no_harm(canvas: Canvas) -> None:
+    # PySide6 6.12.0 on Python 3.11 aborts the process after some 5,000.
+    for _ in range(20_000):
+        canvas.update()
