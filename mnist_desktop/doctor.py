@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import os
 import platform
 import re
@@ -145,6 +146,7 @@ def _reading(paths: Paths, settings: Settings) -> Iterator[Check]:
 
 
 def _engine(model: Model, settings: Settings) -> Check:
+    name = "engine"
     try:
         reader = open_reader(model, "tensorflow" if settings.engine == "tensorflow" else "litert")
         try:
@@ -153,8 +155,10 @@ def _engine(model: Model, settings: Settings) -> Check:
         finally:
             reader.close()
     except (ModelError, ImportError) as error:
-        return Check(name="engine", ok=False, detail=f"{settings.engine}: {error}")
-    return Check(name="engine", ok=True, detail=f"{settings.engine} reads a stroke in {reading.seconds * 1000:.1f} ms")
+        return Check(name=name, ok=False, detail=f"{settings.engine}: {error}")
+    if reading.prediction is None or not math.isclose(sum(reading.prediction.probabilities), 1.0, abs_tol=1e-3):
+        return Check(name=name, ok=False, detail=f"{settings.engine} answers with no probabilities")
+    return Check(name=name, ok=True, detail=f"{settings.engine} reads a stroke in {reading.seconds * 1000:.1f} ms")
 
 
 def _window(environment: Mapping[str, str]) -> Check:

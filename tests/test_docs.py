@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from mnist_desktop.cli import build_parser
 from mnist_desktop.settings import SETTINGS
 
 CHECKOUT = Path(__file__).parents[1]
@@ -73,6 +76,34 @@ def test_every_variable_that_a_document_names_is_one() -> None:
     known = others | {"MNIST_DESKTOP_TEST_DISPLAY"} | {setting.variable for setting in SETTINGS.values()}
     for document in DOCUMENTS:
         assert set(re.findall(r"MNIST_DESKTOP_\w+", document.read_text(encoding="utf-8"))) <= known, document.name
+
+
+def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Every command of `parser` that has none below it, by its full name."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    found: dict[str, argparse.ArgumentParser] = {}
+    for action in below:
+        for name, child in action.choices.items():
+            found |= {f"{name} {rest}".strip(): command for rest, command in commands_of(child).items()}
+    return found or {"": parser}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_is_one_that_the_program_takes(document: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stand_ins = {"FILE…": "x.png", "DATA…": "x.npz", "FILE": "x.jsonl", "ID": "1120df42-e581-11f1-8eff-5f624e4b2f38"}
+    for code in code_in(document.read_text(encoding="utf-8")):
+        match = re.match(r"(?:mnist-desktop|python -m mnist_desktop)(?= |$)(.*)", code)
+        if match:
+            words = [stand_ins.get(word, word) for word in shlex.split(match[1])]
+            try:
+                build_parser().parse_args(words)
+            except SystemExit:
+                pytest.fail(f"{document.name}: {code}\n{capsys.readouterr().err}")
+
+
+def test_the_readme_lists_every_command_and_no_other() -> None:
+    listed = re.findall(r"^\| `mnist-desktop ?([a-z\- ]*?)(?: (?:--|[A-Z]).*?)?` \|", README, flags=re.MULTILINE)
+    assert listed == ["", *commands_of(build_parser())]
 
 
 def test_files_that_the_readme_names_in_a_shell_are_there() -> None:
