@@ -7,5 +7,5 @@ if [ "$(uname)" = Darwin ] || { [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ "
 fi
 picture=screenshots/demo.png
 mkdir -p screenshots
-echo "There is no display here, so the demo runs off screen; its last picture goes to $picture."
+echo "There is no display here, so this replays the demo off screen; its last picture goes to $picture."
 exec .venv/bin/python -m mnist_desktop demo --screenshot "$picture"
