@@ -73,6 +73,7 @@ class ReadTab(QWidget):
         self.canvas.drawing_changed.connect(self._drawing_changed)
         self.canvas.pen_down.connect(self._pen_down)
         self.canvas.pen_up.connect(self._recorder.pen_up)
+        self.canvas.pen_up.connect(self.changed)
         self.canvas.cleared.connect(self._recorder.cleared)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)

@@ -80,6 +80,7 @@ class Window(QMainWindow):
         self._on_its_way = 0
         self._not_saved: str | None = None
         self._saved_records: set[UUID] = set()
+        self._unsaved_records: set[UUID] = set()
         self._last_counts: tuple[int, int] | None = None
         self._told_notice: str | None = None
         self.reading_worker = ReadingWorker(surroundings.open_reader, self)
@@ -188,14 +189,16 @@ class Window(QMainWindow):
     def _saved(self, saved: Saved) -> None:
         self._on_its_way -= 1
         self._not_saved = saved.why
-        if saved.committed:
-            self._saved_records.add(saved.record.id)
+        (self._saved_records if saved.committed else self._unsaved_records).add(saved.record.id)
         self._after_saving()
         self.history_tab.records_changed()
 
     def _log_state_changed(self, state: LogState) -> None:
         self.status.set_log_state(state)
         self._not_saved = state.why_unsaved
+        if state.why_unsaved is None:
+            self._saved_records |= self._unsaved_records
+            self._unsaved_records.clear()
         self._after_saving()
         counts = (state.status.pending, state.status.delivered)
         if counts != self._last_counts:

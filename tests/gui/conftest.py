@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.window import Surroundings, Window
 from mnist_desktop.ink.glyph import Glyph
-from mnist_desktop.log.log import Log, LogOptions
+from mnist_desktop.log.log import Filters, Log, LogOptions
+from mnist_desktop.log.record import Record
+from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import Prediction
 from mnist_desktop.recognition.models import Card, Model
 from mnist_desktop.recognition.reader import Reader
@@ -57,11 +59,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
-    """Builds shown windows with a journal in the test's own home, and closes them as a person would."""
+def build_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
+    """Builds windows, not shown yet, with a journal in the test's own home, and closes them as a person would."""
     windows: list[Window] = []
 
-    def make(**changes: object) -> Window:
+    def make(*, files: Sequence[Path] = (), notice: str | None = None, **changes: object) -> Window:
         options = LogOptions(journal=home / "journal.sqlite", hosts=())
         arguments: dict[str, object] = {
             "open_reader": modest_reader,
@@ -71,12 +73,8 @@ def make_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
             "rest_seconds": SHORT_REST,
             "retry_seconds": 0.05,
         }
-        files = changes.pop("files", ())
-        notice = changes.pop("notice", None)
         window = Window(Surroundings(**{**arguments, **changes}), files=files, notice=notice)  # type: ignore[arg-type]
         windows.append(window)
-        with qtbot.waitSignal(window.ready, timeout=WAIT):
-            window.show()
         return window
 
     yield make
@@ -84,6 +82,19 @@ def make_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
         if window.isVisible():
             close(qtbot, window)
         window.deleteLater()
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, build_window: Callable[..., Window]) -> Callable[..., Window]:
+    """Builds windows that are shown, their model loaded or known to be missing."""
+
+    def make(**changes: object) -> Window:
+        window = build_window(**changes)
+        with qtbot.waitSignal(window.ready, timeout=WAIT):
+            window.show()
+        return window
+
+    return make
 
 
 @pytest.fixture
@@ -111,3 +122,17 @@ def draw_one(window: Window, x: int = 150) -> None:
 
 def draw_zero(window: Window) -> None:
     draw(window.read_tab.canvas, (150, 60), (240, 150), (150, 240), (60, 150), (150, 60))
+
+
+@pytest.fixture
+def sample_picture() -> Path:
+    return shipped("resources") / "pictures" / "4_on_paper.jpg"
+
+
+def records(home: Path) -> list[Record]:
+    """What the journal in `home` holds, newest first, read by another connection, as after a crash."""
+    log = Log(LogOptions(journal=home / "journal.sqlite", hosts=()))
+    try:
+        return [entry.record for entry in log.page(None, Filters(), 1000).entries]
+    finally:
+        log.close()

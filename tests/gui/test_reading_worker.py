@@ -1,0 +1,136 @@
+"""One thread that reads: the latest drawing wins, what must be read is, and nothing stops it but being stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mnist_desktop.gui.reading_worker import ReadingWorker
+from mnist_desktop.gui.readings import DrawingRead, DrawingRequest, PictureRead, PictureRequest
+from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink.glyph import Glyph
+from mnist_desktop.log.record import Source
+from mnist_desktop.recognition.classifier import ModelError, Prediction
+from mnist_desktop.recognition.reader import Reader
+
+from .conftest import WAIT, WidthClassifier, modest_reader
+
+SECONDS = WAIT / 1000
+
+
+class HeldClassifier(WidthClassifier):
+    """Reads as its parent does, but only when it is let."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Semaphore(0)
+        self.let = threading.Semaphore(0)
+
+    def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
+        self.begun.release()
+        assert self.let.acquire(timeout=SECONDS)
+        return super().predict(glyphs)
+
+
+def drawing(width: float) -> Drawing:
+    return Drawing(strokes=(Stroke(points=((0.0, 0.0), (width, 50.0), (0.0, 100.0))),))
+
+
+def request(revision: int) -> DrawingRequest:
+    return DrawingRequest(revision=revision, drawing=drawing(revision))
+
+
+@pytest.fixture
+def held() -> HeldClassifier:
+    return HeldClassifier()
+
+
+@pytest.fixture
+def worker(qtbot: QtBot, held: HeldClassifier) -> Iterator[ReadingWorker]:
+    worker = ReadingWorker(lambda: Reader(modest_reader().model, held))
+    with qtbot.waitSignal(worker.model_opened, timeout=WAIT):
+        worker.start()
+    yield worker
+    for _ in range(10):
+        held.let.release()
+    assert worker.stop(SECONDS)
+
+
+def test_only_the_latest_of_waiting_drawings_is_read(qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier) -> None:
+    answers: list[DrawingRead] = []
+    worker.latest_read.connect(answers.append)
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    for revision in range(2, 200):
+        worker.read(request(revision))
+    held.let.release()
+    held.let.release()
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=WAIT)
+    assert [answer.request.revision for answer in answers] == [1, 199]
+
+
+def test_what_must_be_read_is_read_behind_the_pen(qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier) -> None:
+    order: list[int] = []
+    worker.latest_read.connect(lambda answer: order.append(answer.request.revision))
+    worker.surely_read.connect(lambda answer: order.append(answer.request.revision))
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    worker.read_surely(request(101))
+    worker.read_surely(request(102))
+    worker.read(request(2))
+    worker.read(request(3))
+    for _ in range(4):
+        held.let.release()
+    qtbot.waitUntil(lambda: len(order) == 4, timeout=WAIT)
+    assert order == [1, 3, 101, 102]
+
+
+def test_a_reading_that_breaks_is_told_and_the_next_one_goes_on(qtbot: QtBot) -> None:
+    class Broken(WidthClassifier):
+        def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
+            raise ModelError("The engine has stopped.")
+
+    worker = ReadingWorker(lambda: Reader(modest_reader().model, Broken()))
+    answers: list[object] = []
+    sentences: list[str] = []
+    worker.surely_read.connect(answers.append)
+    worker.failed.connect(sentences.append)
+    worker.start()
+    worker.read_surely(request(1))
+    worker.read_surely(request(2))
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=WAIT)
+    assert worker.stop(SECONDS)
+    assert answers == [DrawingRead(request=request(n), reading=None) for n in (1, 2)]
+    assert sentences == ["This could not be read: The engine has stopped."] * 2
+
+
+def test_without_a_model_pictures_are_still_shown(qtbot: QtBot, sample_picture: Path) -> None:
+    def no_model() -> Reader:
+        raise ModelError("There is no model.")
+
+    worker = ReadingWorker(no_model)
+    with qtbot.waitSignal(worker.model_failed, timeout=WAIT) as failed:
+        worker.start()
+    assert failed.args == ["There is no model."]
+    with qtbot.waitSignal(worker.surely_read, timeout=WAIT) as read:
+        worker.read_surely(PictureRequest(revision=1, source=Source.FILE, content=sample_picture, name="x"))
+    assert worker.stop(SECONDS)
+    assert read.args is not None
+    answer = read.args[0]
+    assert isinstance(answer, PictureRead)
+    assert answer.shown is not None
+    assert answer.reading is None
+    assert answer.error is None
+
+
+def test_stopping_does_not_wait_for_what_is_queued(qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier) -> None:
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    for revision in range(2, 50):
+        worker.read_surely(request(revision))
+    held.let.release()
+    assert worker.stop(SECONDS)
+    assert not held.begun.acquire(blocking=False)
