@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_desktop.ink.glyph import SIDE
 from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, checksum
 
 if TYPE_CHECKING:
@@ -38,8 +37,5 @@ def to_litert(network: keras.Model) -> bytes:
     """`network` as a LiteRT flatbuffer in float32, for any number of glyphs at once."""
     import tensorflow as tf
 
-    signature = [tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32, name="glyphs")]
-    function = tf.function(lambda glyphs: network(glyphs, training=False), input_signature=signature)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()], network)
-    flatbuffer: bytes = converter.convert()
+    flatbuffer: bytes = tf.lite.TFLiteConverter.from_keras_model(network).convert()
     return flatbuffer

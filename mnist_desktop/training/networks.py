@@ -51,6 +51,7 @@ def calibrated(network: keras.Model, temperature: float) -> keras.Model:
 
     return keras.Sequential(
         [
+            keras.Input((SIDE, SIDE, 1), name="glyph"),
             *network.layers,
             layers.Rescaling(1 / temperature, name="temperature"),
             layers.Softmax(name="probabilities"),

@@ -49,15 +49,20 @@ def train(run: Run, progress: Progress) -> dict[str, Measurement]:
     prepare_tensorflow()
     import keras
 
-    from mnist_desktop.training.export import export
-    from mnist_desktop.training.networks import calibrated, digits_network
+    from mnist_desktop.training.networks import digits_network
 
     splits = load_splits(run.data)
-    sets = validation_sets(splits.validation)
     keras.utils.set_random_seed(run.seed)
     network = digits_network(len(LABELS))
     samples = Samples(splits.training, labels=len(LABELS), seed=run.seed)
     fit(network, samples, run.epochs * STEPS_AN_EPOCH, progress)
+    return finish(network, run, validation_sets(splits.validation))
+
+
+def finish(network: keras.Model, run: Run, sets: dict[str, list[Subject]]) -> dict[str, Measurement]:
+    """Calibrate a trained network on the validation sets, export it to `run.out`, and measure what was exported."""
+    from mnist_desktop.training.export import export
+    from mnist_desktop.training.networks import calibrated
 
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "uncalibrated"
