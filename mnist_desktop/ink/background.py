@@ -1,0 +1,82 @@
+"""Turns a grey picture into its difference from the paper, whatever light and shadow fall on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SMALL_SIDE = 64
+"""Up to this many pixels a picture is all digit and no landscape: its paper is what most of its border shows."""
+
+EVEN_SHARE = 0.5
+EVEN_LEVELS = 6
+"""A picture of which EVEN_SHARE is within EVEN_LEVELS of its most common level was not photographed: screenshots, scans
+and drawings have that one paper."""
+
+COPY_SIDE = 96
+"""Longer side in pixels of the copy that the median runs over; over the full picture it would take seconds."""
+
+WINDOW = 21
+"""Side in pixels of the median's window on that copy: wider than strokes are, narrower than shadows."""
+
+FILLINGS = 3
+MIN_DIFFERENCE = 12
+STRONG_SHARE = 0.4
+SPREAD = 5.0
+"""Where the median was drawn towards the ink is found in so many rounds: pixels that differ from the paper by
+MIN_DIFFERENCE levels and by STRONG_SHARE of the strongest ink. They are filled from as far as SPREAD pixels."""
+
+
+def flatten(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """`levels` (h×w, 0…255) as float32 difference from the paper, −1…1: 0 paper, negative darker, positive lighter."""
+    return (levels.astype(np.float32) - background(levels)) / np.float32(255)
+
+
+def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The level that the paper has or would have at each pixel: h×w, or 1×1 where it is the same everywhere."""
+    if max(levels.shape) <= SMALL_SIDE:
+        border = np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
+        return np.full((1, 1), np.median(border), np.float32)
+    paper = even_paper(levels)
+    if paper is not None:
+        return np.full((1, 1), paper, np.float32)
+    image = Image.fromarray(levels)
+    copy = np.asarray(image.reduce(max(1, -(-max(image.size) // COPY_SIDE))), dtype=np.float32)
+    smooth = Image.fromarray(under_ink(copy, local_paper(copy)))
+    return np.asarray(smooth.resize(image.size, Image.Resampling.BICUBIC), dtype=np.float32)
+
+
+def even_paper(levels: NDArray[np.uint8]) -> float | None:
+    """The level of paper that is the same everywhere in `levels`; None when light falls on it unevenly."""
+    counts = np.bincount(levels.ravel(), minlength=256)
+    window = np.convolve(counts, np.ones(2 * EVEN_LEVELS + 1), mode="same")
+    middle = int(np.argmax(window))
+    if window[middle] < EVEN_SHARE * levels.size:
+        return None
+    near = slice(max(0, middle - EVEN_LEVELS), middle + EVEN_LEVELS + 1)
+    return float(np.average(np.arange(256)[near], weights=counts[near]))
+
+
+def local_paper(copy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The median of what is around each pixel of `copy` (a small picture): paper, but for the middle of thick strokes."""
+    from scipy import ndimage
+
+    median: NDArray[np.float32] = ndimage.median_filter(copy, WINDOW, mode="nearest")
+    return median
+
+
+def under_ink(copy: NDArray[np.float32], paper: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`paper` (h×w, as `copy`) with the places where it followed the ink filled in from the paper around them."""
+    from scipy import ndimage
+
+    for _ in range(FILLINGS):
+        difference = np.abs(copy - paper)
+        strong = difference > max(MIN_DIFFERENCE, STRONG_SHARE * float(np.percentile(difference, 99)))
+        if not strong.any():
+            return paper
+        clear = ~ndimage.binary_dilation(strong, np.ones((3, 3), bool))
+        weight = ndimage.gaussian_filter(clear.astype(np.float32), SPREAD)
+        filled = ndimage.gaussian_filter(np.where(clear, paper, 0), SPREAD) / np.maximum(weight, 1e-6)
+        paper = np.where(clear | (weight < 1e-3), paper, filled).astype(np.float32)
+    return paper

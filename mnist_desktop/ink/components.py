@@ -1,0 +1,148 @@
+"""Picks the connected parts of a mask that make up the digit: specks, border junk and frames stay behind."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+
+MIN_SIDE = 3
+"""Pixels that the longer side of a digit has at the least."""
+
+MIN_SHARE = 0.012
+"""Longer side of a digit over that of the picture, at the least; smaller parts are dust."""
+
+CONTACT = 0.35
+"""A part is border junk when it lies along the picture's border for so much of its own longer side."""
+
+NEAR = 0.3
+"""How far a part may be from the rest of its digit, in longer sides of the digit: the bar of a 5, the second half of
+a 4."""
+
+PART_SHARE = 0.12
+"""Longer side of a part over that of its digit, at the least."""
+
+PART_STRENGTH = 0.5
+"""Contrast of a part over that of the digit's main part, at the least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One connected component of a mask."""
+
+    number: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+    area: int
+    strength: float
+    """Mean contrast of its pixels."""
+    contact: float
+    """Longest stretch of the picture's border that it covers over its own longer side."""
+    is_frame: bool
+    """Whether it runs along all four sides of its own box, around something else."""
+
+    @property
+    def side(self) -> int:
+        return max(self.right - self.left, self.bottom - self.top)
+
+    @property
+    def weight(self) -> float:
+        """How much it looks like ink: contrast counts more than size, or a shadow's edge would outweigh a digit."""
+        return self.strength**2 * math.sqrt(self.area)
+
+
+def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
+    """The parts of `mask` (h×w) that make up the digit, and how much they look like ink: 0 when there are none.
+
+    `darkness` is each pixel's contrast to the paper, 0…1.
+    """
+    from scipy import ndimage
+
+    numbers, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
+    if not count:
+        return mask, 0.0
+    chosen = _digit(_parts(numbers, count, darkness))
+    keep = np.zeros(count + 1, bool)
+    keep[[part.number for part in chosen]] = True
+    return keep[numbers], max((part.weight for part in chosen), default=0.0)
+
+
+def _digit(parts: list[Part]) -> list[Part]:
+    """The heaviest part that is no junk, and what belongs to it."""
+    inner = [part for part in parts if part.contact < CONTACT and not part.is_frame]
+    heaviest = max(parts, key=lambda part: part.weight, default=None)
+    if heaviest is None:
+        return []
+    main = max(inner, key=lambda part: part.weight, default=heaviest)
+    chosen = [main]
+    waiting = [part for part in inner if part is not main and _may_belong(part, main)]
+    while near := [part for part in waiting if any(_gap(part, one) <= NEAR * main.side for one in chosen)]:
+        chosen += near
+        waiting = [part for part in waiting if part not in near]
+    return chosen
+
+
+def _may_belong(part: Part, main: Part) -> bool:
+    return part.side >= PART_SHARE * main.side and part.strength >= PART_STRENGTH * main.strength
+
+
+def _gap(one: Part, other: Part) -> float:
+    """Distance between two boxes, 0 when they overlap."""
+    across = max(one.left - other.right, other.left - one.right, 0)
+    down = max(one.top - other.bottom, other.top - one.bottom, 0)
+    return float(np.hypot(across, down))
+
+
+def _parts(numbers: NDArray[np.int32], count: int, darkness: NDArray[np.float32]) -> list[Part]:
+    """The components of at least the least size, `numbers` giving each pixel's component, 1 to `count`, or 0."""
+    from scipy import ndimage
+
+    least = max(MIN_SIDE, MIN_SHARE * max(numbers.shape))
+    areas = np.bincount(numbers.ravel(), minlength=count + 1)
+    masses = np.bincount(numbers.ravel(), weights=darkness.ravel(), minlength=count + 1)
+    parts = []
+    for number, slices in enumerate(ndimage.find_objects(numbers), start=1):
+        rows, columns = slices
+        side = max(rows.stop - rows.start, columns.stop - columns.start)
+        if side < least:
+            continue
+        own = numbers[slices] == number
+        parts.append(
+            Part(
+                number=number,
+                left=columns.start,
+                top=rows.start,
+                right=columns.stop,
+                bottom=rows.stop,
+                area=int(areas[number]),
+                strength=float(masses[number] / areas[number]),
+                contact=_contact(numbers, number) / side,
+                is_frame=_is_frame(own),
+            )
+        )
+    return parts
+
+
+def _contact(numbers: NDArray[np.int32], number: int) -> int:
+    return max(int((edge == number).sum()) for edge in (numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]))
+
+
+def _is_frame(own: Mask) -> bool:
+    """Whether a component, given in its box, covers nearly all of a band along each side of it, and is hollow."""
+    height, width = own.shape
+    if min(height, width) < 12 or own.mean() > 0.4:
+        return False
+    band = max(2, min(height, width) // 12)
+    sides = (
+        own[:band].any(axis=0),
+        own[-band:].any(axis=0),
+        own[:, :band].any(axis=1),
+        own[:, -band:].any(axis=1),
+    )
+    return min(float(side.mean()) for side in sides) > 0.85

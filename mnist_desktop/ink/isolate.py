@@ -1,0 +1,217 @@
+"""Turns a picture of a digit into its ink: a sequence of steps, each a pure function that can be looked at by itself.
+
+grey → flatten → polarity → threshold → mask → ruled lines off → the digit's components → ink. On 600 synthetic
+photographs each step earned its place (docs and benchmarks/photographs.py). Everything here works on a copy of at
+most WORKING_SIDE pixels; only this module imports SciPy, and nothing imports this module before a picture is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist_desktop.ink.background import flatten
+from mnist_desktop.ink.components import digit_mask
+from mnist_desktop.ink.glyph import TRACE, Ink
+from mnist_desktop.ink.lines import without_lines
+from mnist_desktop.ink.pictures import Picture
+
+Polarity = Literal["dark on light", "light on dark"]
+Box = tuple[int, int, int, int]
+
+WORKING_SIDE = 1024
+"""Longer side in pixels of the copy that is looked at: a digit that fills a twentieth of it still has 50."""
+
+CLOSE_ENOUGH = 56
+"""A digit smaller than this in the copy is looked at again in the full picture, where there is a fuller one."""
+
+MIN_CONTRAST = 14 / 255
+"""Less difference from the paper is never ink: JPEG's ripples and the shading of folds stay below it."""
+
+NOISE_FACTOR = 5.0
+"""Ink differs from the paper by at least so many standard deviations of its noise."""
+
+CLEAR_SHARE = 0.98
+"""From so much of all difference on one side the other is not looked at; otherwise the side with the better digit is
+taken: a shadow's edge can differ from the paper more than a small digit."""
+
+COLOUR_GAIN = 1.5
+"""A single colour channel is taken instead of brightness where the ink stands out so much more in it: yellow on white
+in blue, red on black in red."""
+
+FINE_SIDE = 40
+"""Up to this size in pixels the grey rim of a digit is most of its shape and is kept as it is; larger ones are blurred
+by cameras, not by sampling, and get their edge at half of the ink's own level."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Isolated:
+    """The ink of one digit in a picture, and how it was found."""
+
+    ink: Ink
+    """float32, 0 paper … 1 ink, cropped to the digit; 1×1 of paper when nothing was found."""
+
+    box: Box | None
+    """x, y, width, height in the picture's pixels; None when nothing was found."""
+
+    polarity: Polarity
+    threshold: float
+    """Contrast to the paper, 0…1, from which a pixel counted as ink."""
+
+
+def isolate(picture: Picture) -> Isolated:
+    """The one digit (or what else there is most of) in `picture`; box None when there is nothing but paper."""
+    factor = -(-max(picture.pixels.shape) // WORKING_SIDE)
+    found = _isolate(picture.pixels, factor)
+    if found.box is None or factor == 1 or max(found.box[2:]) >= CLOSE_ENOUGH * factor:
+        return found
+    left, top, right, bottom = _around(found.box, picture.pixels.shape)
+    closer = _isolate(picture.pixels[top:bottom, left:right], 1)
+    if closer.box is None or closer.polarity != found.polarity:
+        return found
+    x, y, width, height = closer.box
+    return Isolated(
+        ink=closer.ink, box=(x + left, y + top, width, height), polarity=closer.polarity, threshold=closer.threshold
+    )
+
+
+def _around(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """`box` with as much around it on each side as its longer side, within a picture of `shape`."""
+    x, y, width, height = box
+    room = max(width, height)
+    return max(0, x - room), max(0, y - room), min(shape[1], x + width + room), min(shape[0], y + height + room)
+
+
+def _isolate(pixels: NDArray[np.uint8], factor: int) -> Isolated:
+    residual = flatten(grey(pixels, factor))
+    likely = likelier_polarity(residual)
+    found = _candidate(residual, likely)
+    if bright_share(residual) > CLEAR_SHARE or bright_share(-residual) > CLEAR_SHARE:
+        return _boxed(found, factor, pixels.shape)
+    other = _candidate(residual, "dark on light" if likely == "light on dark" else "light on dark")
+    return _boxed(found if found.weight >= other.weight else other, factor, pixels.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """What is found when one of the two sides is taken for ink."""
+
+    polarity: Polarity
+    threshold: float
+    darkness: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    weight: float
+
+
+def _candidate(residual: NDArray[np.float32], polarity: Polarity) -> _Candidate:
+    darkness = residual if polarity == "light on dark" else -residual
+    threshold = ink_threshold(darkness)
+    mask, weight = digit_mask(without_lines(darkness, threshold), darkness)
+    return _Candidate(polarity=polarity, threshold=threshold, darkness=darkness, mask=mask, weight=weight)
+
+
+def _boxed(found: _Candidate, factor: int, shape: tuple[int, ...]) -> Isolated:
+    if not found.mask.any():
+        ink = np.zeros((1, 1), np.float32)
+        return Isolated(ink=ink, box=None, polarity=found.polarity, threshold=found.threshold)
+    ink = graded(found.darkness, found.mask, found.threshold)
+    left, top, right, bottom = _bounds(ink > TRACE)
+    ink = ink[top:bottom, left:right]
+    x, y = left * factor, top * factor
+    box = (x, y, min(right * factor, shape[1]) - x, min(bottom * factor, shape[0]) - y)
+    return Isolated(ink=ink, box=box, polarity=found.polarity, threshold=found.threshold)
+
+
+def grey(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """`pixels` (h×w×3) as one channel, `factor` times smaller: the brightness, or the colour that shows far more."""
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    brightness = image.convert("L").reduce(factor)
+    glance = image.reduce(max(1, max(image.size) // 128))
+    spreads = [_spread(np.asarray(channel)) for channel in (glance.convert("L"), *glance.split())]
+    best = int(np.argmax(spreads))
+    if best > 0 and spreads[best] > COLOUR_GAIN * spreads[0]:
+        return np.asarray(image.getchannel(best - 1).reduce(factor))
+    return np.asarray(brightness)
+
+
+def _spread(levels: NDArray[np.uint8]) -> float:
+    """How far the levels of `levels` that are farthest from the most common ones are from them."""
+    low, middle, high = np.percentile(levels, (0.5, 50, 99.5))
+    return float(max(middle - low, high - middle))
+
+
+def likelier_polarity(residual: NDArray[np.float32]) -> Polarity:
+    """Which side is ink: the one on which the tail of `residual` (difference from the paper, −1…1) is heavier."""
+    return "light on dark" if bright_share(residual) > 0.5 else "dark on light"
+
+
+def bright_share(residual: NDArray[np.float32]) -> float:
+    """How much of all difference from the paper is lighter than it, 0…1.
+
+    The fourth power lets strong ink win over noise, and over the faint halo that flattening leaves around it.
+    """
+    fourth = np.square(np.square(residual))
+    return float(fourth[residual > 0].sum()) / max(float(fourth.sum()), 1e-12)
+
+
+def ink_threshold(darkness: NDArray[np.float32]) -> float:
+    """The contrast, 0…1, from which a pixel is ink: Otsu's, among ink and as much paper around it, above all noise.
+
+    Otsu's threshold over a whole picture with little ink falls into the paper's noise.
+    """
+    # 0.6745 standard deviations hold half of normal noise; half of all pixels and more are paper.
+    noise = float(np.median(np.abs(darkness))) / 0.6745
+    least = max(MIN_CONTRAST, NOISE_FACTOR * noise)
+    candidates = darkness > least
+    if not candidates.any():
+        return least
+    reach = max(1, max(darkness.shape) // 200)
+    near = np.asarray(_grown(candidates, reach))
+    return max(least, otsu(np.clip(darkness[near], 0, 1)))
+
+
+def otsu(values: NDArray[np.float32]) -> float:
+    """The threshold in 0…1 that parts `values` (0…1) into two classes of the greatest variance between them.
+
+    Otsu 1979, "A threshold selection method from gray-level histograms", over 256 levels; of several equally good
+    thresholds the middle. Values above it are the upper class.
+    """
+    counts = np.bincount(np.rint(values.ravel() * 255).astype(np.intp), minlength=256).astype(np.float64)
+    below = np.cumsum(counts)
+    above = below[-1] - below
+    moment = np.cumsum(counts * np.arange(256))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = np.square(moment[-1] * below - moment * below[-1]) / (below * above)
+    between[~np.isfinite(between)] = 0
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-12))
+    return (float(best.mean()) + 0.5) / 255
+
+
+def graded(darkness: NDArray[np.float32], mask: NDArray[np.bool_], threshold: float) -> Ink:
+    """The ink of the digit in `mask`, 0 paper … 1 ink, with the grey of its rim, and nothing elsewhere."""
+    left, top, right, bottom = _bounds(mask)
+    if max(right - left, bottom - top) <= FINE_SIDE:
+        level = max(float(np.percentile(darkness[mask], 90)), threshold)
+        return np.where(_grown(mask, 2), np.clip(darkness / level, 0, 1), 0).astype(np.float32)
+    level = max(float(np.percentile(darkness[mask], 75)), threshold)
+    middle = threshold / level
+    sharpened = (darkness / level - middle) / (1 - min(middle, 0.5)) + 0.5
+    return np.where(_grown(mask, 2), np.clip(sharpened, 0, 1), 0).astype(np.float32)
+
+
+def _grown(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """`mask` and all pixels not farther than `reach` from it, across or down."""
+    from scipy import ndimage
+
+    grown: NDArray[np.bool_] = ndimage.maximum_filter(mask.astype(np.uint8), 2 * reach + 1) > 0
+    return grown
+
+
+def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom (the last two exclusive) of what is true in `mask`, which is not empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
