@@ -127,9 +127,5 @@ class ProbabilityBars(QWidget):
 
 
 def percent(probability: float) -> str:
-    """`probability` as people read it; never "100 %" or "0 %" of what is only nearly so."""
-    if probability >= 0.9995:
-        return "> 99.9 %" if probability < 1.0 else "100 %"
-    if probability < 0.0005:
-        return "< 0.1 %" if probability > 0.0 else "0 %"
-    return f"{probability * 100:.1f} %"
+    """`probability` as people read it; nothing a network says is ever "100 %"."""
+    return "> 99.9 %" if probability >= 0.9995 else f"{probability * 100:.1f} %"

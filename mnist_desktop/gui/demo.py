@@ -23,6 +23,9 @@ from mnist_desktop.settings import Settings
 TICK_MILLISECONDS = 4
 """Between two moves of the pen: a quick hand, and fast enough that nobody waits for the end."""
 
+REST_SECONDS = 0.2
+"""The demo's hand does not come back to cross its sevens: it need not rest as long as a person's."""
+
 PATIENCE_TICKS = 30_000 // TICK_MILLISECONDS
 """How long one step may take before the demo gives up."""
 
@@ -48,7 +51,8 @@ def demo(settings: Settings, paths: Paths, screenshot: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="mnist-desktop-demo-") as home:
         # The person's own models and theme, but a log and a window place of its own.
         own = replace(find_paths({"MNIST_DESKTOP_HOME": home}), models=paths.models)
-        window = Window(surroundings(replace(settings, cassandra="off"), own))
+        around = surroundings(replace(settings, cassandra="off"), own)
+        window = Window(replace(around, rest_seconds=REST_SECONDS))
         window.closed.connect(application.quit)
         script = Script(window, screenshot)
         script.ended.connect(window.close)
@@ -143,7 +147,8 @@ class Script(QObject):
 
     def _tell(self, path: Path) -> None:
         answer = self._window.read_tab.answer.answer
-        sys.stdout.write(f"{path.name}: {answer.large} ({answer.sentence}, {answer.small})\n")
+        sentence = answer.sentence.replace("\n", " ")
+        sys.stdout.write(f"{path.name}: {answer.large} ({sentence}, {answer.small})\n")
 
     def _save(self, picture: QPixmap) -> None:
         assert self._screenshot is not None

@@ -122,13 +122,14 @@ class HistoryModel(QAbstractTableModel):
         """Take a page in, unless something newer was asked since."""
         if self._asked is None or page.query.token != self._token:
             return
-        self._asked = None
         if page.error is not None:
             self._more = False
         elif page.query.cursor is None:
             self._take_top(page)
         else:
             self._take_more(page)
+        # Only now: a view that hears of new rows must not ask for more while they are still being put in.
+        self._asked = None
         if not page.rows and self._more:
             # Nothing that fits the filters so far back: a view without new rows would never ask again.
             self._ask(cursor=self._cursor, limit=PAGE)
@@ -149,22 +150,22 @@ class HistoryModel(QAbstractTableModel):
     def _take_more(self, page: HistoryPage) -> None:
         known = {row.id for row in self._rows}
         new = [row for row in page.rows if row.id not in known]
+        self._cursor = page.cursor
+        self._more = page.cursor is not None
         if new:
             self.beginInsertRows(NOWHERE, len(self._rows), len(self._rows) + len(new) - 1)
             self._rows += new
             self.endInsertRows()
-        self._cursor = page.cursor
-        self._more = page.cursor is not None
 
     def _take_top(self, page: HistoryPage) -> None:
         """Bring the newest rows up to date, touching only what differs, so that selection and scroll stay."""
         below = self._rows_below(page)
-        self._remove_all_but({row.id for row in (*page.rows, *below)})
-        self._merge((*page.rows, *below))
         if not below:
             # What was fetched further down may be out of date by now: it is fetched anew when scrolled to.
             self._cursor = page.cursor
             self._more = page.cursor is not None
+        self._remove_all_but({row.id for row in (*page.rows, *below)})
+        self._merge((*page.rows, *below))
 
     def _rows_below(self, page: HistoryPage) -> list[HistoryRow]:
         """The rows older than a refresh that did not reach down to where the person is."""

@@ -116,7 +116,7 @@ class HistoryTab(QWidget):
     def _layout(self) -> None:
         filters = QHBoxLayout()
         filters.setSpacing(SPACE)
-        for box in (self._digit, self._source, self._verdict):
+        for box in self.filters:
             filters.addWidget(box)
         filters.addStretch(1)
         body = QWidget(self)
@@ -161,9 +161,24 @@ class HistoryTab(QWidget):
         self.model.receive(page)
         self._restore_place()
 
+    @property
+    def note(self) -> str:
+        """The sentence above the table; empty when there is none."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    @property
+    def message(self) -> str:
+        """What stands in place of an empty table."""
+        return self._empty.text() if self._pages.currentWidget() is self._empty else ""
+
+    @property
+    def filters(self) -> tuple[QComboBox, QComboBox, QComboBox]:
+        """Digit, source, verdict."""
+        return self._digit, self._source, self._verdict
+
     def shown(self) -> Shown:
         """The filters as they stand."""
-        digit, source, verdict = (box.currentData() for box in (self._digit, self._source, self._verdict))
+        digit, source, verdict = (box.currentData() for box in self.filters)
         return Shown(
             digit=None if digit == EVERYTHING else int(digit),
             source=None if source == EVERYTHING else Source(source),

@@ -41,7 +41,8 @@ class LogWorker(QObject):
         self._open_log = open_log
         self._device = device
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log")
-        self._log: Log | None = None
+        self.log: Log | None = None
+        """For jobs given to `run` only."""
         self._records: dict[int, Record] = {}
         self._state_asked = threading.Event()
         self._stopped = False
@@ -94,8 +95,8 @@ class LogWorker(QObject):
             _log.debug("A request came after the end")
 
     def _start(self) -> None:
-        self._log = self._open_log(self.ask_state)
-        self._log.start()
+        self.log = self._open_log(self.ask_state)
+        self.log.start()
         self._tell_state()
 
     def _save(self, wanted: ToRecord) -> None:
@@ -112,36 +113,36 @@ class LogWorker(QObject):
         self._records[wanted.sheet] = record
         while len(self._records) > REMEMBERED_SHEETS:
             del self._records[next(iter(self._records))]
-        if self._log is None:
+        if self.log is None:
             why: str | None = self.tr("the log could not be opened")
         else:
-            why = None if self._log.save(record) else self._why(self._log)
+            why = None if self.log.save(record) else self._why(self.log)
         self.saved.emit(Saved(sheet=wanted.sheet, record=record, why=why))
         self._tell_state()
 
     def _fetch(self, query: HistoryQuery) -> None:
         try:
-            if self._log is None:
+            if self.log is None:
                 raise LogError(self.tr("The log could not be opened."))
-            self.page_ready.emit(history_page(self._log, query))
+            self.page_ready.emit(history_page(self.log, query))
         except LogError as error:
             self.page_ready.emit(HistoryPage(query=query, error=str(error)))
 
     def _retry_unsaved(self) -> None:
-        if self._log is not None:
-            self._log.retry_unsaved()
+        if self.log is not None:
+            self.log.retry_unsaved()
         self._tell_state()
 
     def _tell_state(self) -> None:
         self._state_asked.clear()
-        if self._log is not None:
-            status = self._log.status()
-            why = self._why(self._log) if status.unsaved else None
+        if self.log is not None:
+            status = self.log.status()
+            why = self._why(self.log) if status.unsaved else None
             self.state_changed.emit(LogState(status=status, why_unsaved=why))
 
     def _why(self, log: Log) -> str:
         return log.why_unsaved() or self.tr("the disk does not take it")
 
     def _close(self) -> None:
-        if self._log is not None:
-            self._log.close()
+        if self.log is not None:
+            self.log.close()
