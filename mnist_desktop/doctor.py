@@ -31,9 +31,19 @@ DISTRIBUTION = "mnist-desktop"
 EXTRA = "tensorflow"
 
 KNOWN_VARIABLES = frozenset(
-    {HOME_VARIABLE, f"{PREFIX}DATA", f"{PREFIX}REQUIRE_CASSANDRA", f"{PREFIX}TEST_DISPLAY"}
-    | {setting.variable for setting in SETTINGS.values()}
+    {
+        HOME_VARIABLE,
+        # The compose file's.
+        f"{PREFIX}CASSANDRA_PORT",
+        # The tests'.
+        f"{PREFIX}DATA",
+        f"{PREFIX}REQUIRE_CASSANDRA",
+        f"{PREFIX}TEST_CASSANDRA",
+        f"{PREFIX}TEST_DISPLAY",
+        *(setting.variable for setting in SETTINGS.values()),
+    }
 )
+"""Any other variable that begins like these is a slip of the pen."""
 
 WINDOW_SECONDS = 30.0
 """How long Qt may take to start; a second is usual, a first start from a slow disk takes longer."""

@@ -28,6 +28,14 @@ if (HERE / "plugins" / "cassandra_node.py").exists():
     pytest_plugins.append("cassandra_node")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for the real Cassandra, so that `-m "not cassandra"` leaves it out."""
+    for item in items:
+        if "cassandra_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cassandra)
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new MNIST_DESKTOP_HOME, with Cassandra off: a test that wants it says so."""
