@@ -1,4 +1,4 @@
-"""Photographs of digits, made from pen strokes of writers kept out of training, and how well they are isolated and read.
+"""Photographs of digits, made from pen strokes of writers kept out of training, and how well they are read.
 
 `python benchmarks/photographs.py` needs MNIST_DESKTOP_DATA, the folder with pendigits-train.jsonl.gz. The number to
 beat is a plain Otsu threshold over the whole picture, which is measured beside it.
@@ -10,6 +10,7 @@ import argparse
 import io
 import math
 import os
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,7 +25,10 @@ from mnist_desktop.ink.drawing import Drawing, LabelledDrawing, read_ink_file
 from mnist_desktop.ink.glyph import Ink, normalise
 from mnist_desktop.ink.isolate import isolate, otsu
 from mnist_desktop.ink.pictures import decode_picture
-from mnist_desktop.recognition.classifier import Classifier
+from mnist_desktop.paths import shipped
+from mnist_desktop.recognition.classifier import Classifier, ModelError
+from mnist_desktop.recognition.litert import LiteRTClassifier
+from mnist_desktop.recognition.models import find_model
 
 HELD_OUT = 749
 """The last so many drawings of the file are by writers that training never sees."""
@@ -109,7 +113,7 @@ def _coverage(drawing: Drawing, size: tuple[int, int], side: float, rng: np.rand
             draw.line(line, fill=255, width=max(1, round(2 * radius)))
         for x, y in line:
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return np.asarray(image.reduce(finer), dtype=np.float32) / 255
+    return np.asarray(image.reduce(finer), dtype=np.float32) / np.float32(255)
 
 
 def _colours(light_on_dark: bool, rng: np.random.Generator) -> tuple[Levels, Levels, Levels]:
@@ -127,10 +131,16 @@ def _rgb(levels: NDArray[np.float64]) -> Levels:
     return np.clip(levels, 0, 255).astype(np.float32)
 
 
+def _grid(size: tuple[int, int]) -> tuple[Levels, Levels]:
+    """Each pixel's row and column."""
+    rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
+    return rows.astype(np.float32), columns.astype(np.float32)
+
+
 def _ruling(kind: str, size: tuple[int, int], rng: np.random.Generator) -> Levels:
     """How much of each pixel the printed lines cover: none, level ones, or level and upright ones."""
     width, height = size
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = _grid(size)
     covered = np.zeros((height, width), np.float32)
     if kind == "plain":
         return covered
@@ -149,7 +159,7 @@ def _ruling(kind: str, size: tuple[int, int], rng: np.random.Generator) -> Level
 def _light(size: tuple[int, int], rng: np.random.Generator) -> Levels:
     """How bright the light falls on each pixel: a slope, a darker corner, and mostly a shadow with a soft edge."""
     width, height = size
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = _grid(size)
     x, y = columns / width - 0.5, rows / height - 0.5
     angle = rng.uniform(0, 2 * math.pi)
     light = 1 + rng.uniform(0, 0.45) * (x * math.cos(angle) + y * math.sin(angle))
@@ -159,7 +169,8 @@ def _light(size: tuple[int, int], rng: np.random.Generator) -> Levels:
         edge = x * math.cos(angle) + y * math.sin(angle) + rng.uniform(-0.3, 0.3) + 0.05 * np.sin(9 * (x - y))
         softness = rng.uniform(0.01, 0.06)
         light *= 1 - rng.uniform(0.2, 0.5) / (1 + np.exp(np.clip(-edge / softness, -30, 30)))
-    return (light * rng.uniform(0.75, 1.05)).astype(np.float32)
+    lit: Levels = (light * rng.uniform(0.75, 1.05)).astype(np.float32)
+    return lit
 
 
 def plain_otsu(levels: NDArray[np.uint8]) -> Ink:
@@ -181,24 +192,21 @@ def overlap(ink: Ink, box: tuple[int, int, int, int] | None, truth: NDArray[np.b
 
 
 def held_out_drawings(data: Path) -> list[LabelledDrawing]:
+    """The drawings in `data` by writers whom training never sees."""
     return list(read_ink_file(data / "pendigits-train.jsonl.gz"))[-HELD_OUT:]
 
 
 def classifier_of(name: str) -> Classifier | None:
     """The shipped engine with model `name`; None while there is no such model."""
     try:
-        from mnist_desktop.paths import shipped
-        from mnist_desktop.recognition.litert import LiteRTClassifier
-        from mnist_desktop.recognition.models import ModelError, find_model
-    except ImportError:
-        return None
-    try:
         return LiteRTClassifier(find_model(name, [shipped("model")]))
-    except ModelError:
+    except ModelError as error:
+        print(f"{error} Counting an overlap above 0.5 as right.", file=sys.stderr)
         return None
 
 
 def main() -> None:
+    """Print how many of `--count` photographs are isolated and read, by what makes them hard."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seed", type=int, default=20_000)

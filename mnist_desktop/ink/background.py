@@ -59,7 +59,7 @@ def even_paper(levels: NDArray[np.uint8]) -> float | None:
 
 
 def local_paper(copy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The median of what is around each pixel of `copy` (a small picture): paper, but for the middle of thick strokes."""
+    """The median of what is around each pixel of `copy`, a small picture: paper, but for the middle of thick strokes."""
     from scipy import ndimage
 
     median: NDArray[np.float32] = ndimage.median_filter(copy, WINDOW, mode="nearest")

@@ -48,6 +48,10 @@ FINE_SIDE = 40
 by cameras, not by sampling, and get their edge at half of the ink's own level."""
 
 
+RIM = 2
+"""Pixels around what is above the threshold that still belong to the digit, in the grey that they have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Isolated:
     """The ink of one digit in a picture, and how it was found."""
@@ -194,13 +198,15 @@ def otsu(values: NDArray[np.float32]) -> float:
 def graded(darkness: NDArray[np.float32], mask: NDArray[np.bool_], threshold: float) -> Ink:
     """The ink of the digit in `mask`, 0 paper … 1 ink, with the grey of its rim, and nothing elsewhere."""
     left, top, right, bottom = _bounds(mask)
+    # What is as dark as ink but was not taken for the digit, a ruled line or a speck, does not come back as its rim.
+    near = _grown(mask, RIM) & (mask | (darkness <= threshold))
     if max(right - left, bottom - top) <= FINE_SIDE:
         level = max(float(np.percentile(darkness[mask], 90)), threshold)
-        return np.where(_grown(mask, 2), np.clip(darkness / level, 0, 1), 0).astype(np.float32)
+        return np.where(near, np.clip(darkness / level, 0, 1), 0).astype(np.float32)
     level = max(float(np.percentile(darkness[mask], 75)), threshold)
     middle = threshold / level
     sharpened = (darkness / level - middle) / (1 - min(middle, 0.5)) + 0.5
-    return np.where(_grown(mask, 2), np.clip(sharpened, 0, 1), 0).astype(np.float32)
+    return np.where(near, np.clip(sharpened, 0, 1), 0).astype(np.float32)
 
 
 def _grown(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:

@@ -127,7 +127,8 @@ def decode_picture(content: bytes, *, name: str | None) -> Picture:
         raise PictureError(f"{subject} needs more memory than there is.") from error
     except DECODER_ERRORS as error:
         raise PictureError(
-            f"{subject} cannot be read: it starts like a {format_} picture, but is damaged, cut off, or of an unusual kind."
+            f"{subject} cannot be read: it starts like a {format_} picture, "
+            "but is damaged, cut off, or of an unusual kind."
         ) from error
 
 

@@ -45,7 +45,7 @@ def _soft(made: Glyph) -> NDArray[np.float32]:
 
 
 def like(one: Glyph, other: Glyph) -> bool:
-    return likeness(one, other) > 0.93
+    return likeness(one, other) > 0.9
 
 
 def expected(text: str, **options: Any) -> Glyph:
