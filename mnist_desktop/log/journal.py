@@ -167,9 +167,7 @@ class Journal:
         last = self._rows(latest)[0][0]
         if last is None:
             return 0
-        return self._change(
-            "state = 'again'", "state = 'delivered' AND delivered_at >= ?", (last - int(seconds * 1e6),)
-        )
+        return self._change("state = 'again'", "state = 'delivered' AND delivered_at >= ?", last - int(seconds * 1e6))
 
     def prune(self, keep: int) -> int:
         """Forget the oldest delivered records beyond `keep`; says how many. Undelivered ones are never forgotten."""

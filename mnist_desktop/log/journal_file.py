@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,9 @@ BUSY_SECONDS = 2.0
 
 QUICK_CHECK_BYTES = 64_000_000
 """Files up to this size are checked whole when they are opened, which takes some 0.1 s; larger ones when read."""
+
+COMPANIONS = ("-wal", "-shm")
+"""What SQLite appends to the journal's name for the files beside it."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -145,10 +149,10 @@ class JournalFile:
                     connection.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, OSError) as error:
-            failure = self._failure(error)
-            logger.debug("%s", failure, exc_info=True)
+            logger.debug("The journal fails.", exc_info=True)
             self.close()
-            raise failure from error
+            # Not kept in a name: with its traceback it would hold this frame, and so the files open, for long.
+            raise self._failure(error) from error
         return result
 
     def _opened(self) -> Opened:
@@ -187,6 +191,7 @@ class JournalFile:
     def _make_file(self) -> None:
         """Readings are private: the file is made for its owner alone, and SQLite gives its companions the same mode."""
         if self.path.exists():
+            self._free_companions()
             return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -197,6 +202,14 @@ class JournalFile:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+    def _free_companions(self) -> None:
+        """SQLite leaves read-only companions behind when the file was read-only once; they would lock it for ever."""
+        mode = self.path.stat().st_mode
+        for companion in COMPANIONS:
+            beside = self.path.with_name(self.path.name + companion)
+            if beside.exists() and beside.stat().st_mode != mode:
+                beside.chmod(stat.S_IMODE(mode))
 
     def _patiently(self, connection: sqlite3.Connection, statement: str) -> None:
         """Execute what SQLite refuses at once, whatever the timeout, while another process does the same."""
@@ -254,7 +267,7 @@ class JournalFile:
                     return
                 stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
                 kept = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
-                for companion in ("-wal", "-shm"):
+                for companion in COMPANIONS:
                     with_companion = self.path.with_name(self.path.name + companion)
                     if with_companion.exists():
                         with_companion.rename(kept.with_name(kept.name + companion))

@@ -1,4 +1,4 @@
-"""Starts, stops, freezes and kills real Cassandra nodes from the jars on Maven Central; no Docker, nothing installed."""
+"""Starts, stops, freezes and kills real Cassandra nodes from the jars on Maven Central, without Docker."""
 
 from __future__ import annotations
 
@@ -79,21 +79,32 @@ class Node:
         self.folder = Path(tempfile.mkdtemp(prefix="mnist-desktop-cassandra-"))
         self._jmx_port = free_port("127.0.0.1")
         self._process: subprocess.Popen[bytes] | None = None
+        self._output = self.folder / "node.log"
+        self._begun = 0
         self._write_configuration(seed or address, token, settings)
 
     def start(self) -> None:
         """Start the process and wait until it listens to clients."""
-        output = self.folder / "node.log"
-        begun = output.stat().st_size if output.exists() else 0
-        with output.open("ab") as log:
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start the process, and do not wait."""
+        self._begun = self._output.stat().st_size if self._output.exists() else 0
+        with self._output.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
+
+    def wait(self) -> None:
+        """Wait until a launched node listens to clients."""
+        assert self._process is not None, "launch it first"
         deadline = time.monotonic() + START_SECONDS
-        while b"Starting listening for CQL clients" not in output.read_bytes()[begun:]:
+        while b"Starting listening for CQL clients" not in self._output.read_bytes()[self._begun :]:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
-                raise NotPossibleError(f"Cassandra did not start:\n{output.read_text(errors='replace')[-3000:]}")
+                said = self._output.read_text(errors="replace")[-3000:]
+                raise NotPossibleError(f"Cassandra did not start:\n{said}")
             time.sleep(0.05)
 
     def stop(self) -> None:
