@@ -50,6 +50,10 @@ class Column(IntEnum):
     STATE = 7
 
 
+CENTRED = frozenset({Column.GLYPH, Column.LABEL, Column.CONFIDENCE})
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
 class HistoryModel(QAbstractTableModel):
     """The records that fit the filters, newest first, as far as they were fetched.
 
@@ -216,6 +220,8 @@ class HistoryModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headers[Column(section)]
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter if section in CENTRED else LEFT
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -230,7 +236,7 @@ class HistoryModel(QAbstractTableModel):
             return self._hint(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._text(row, column) or self.tr("glyph of {label}").format(label=row.label)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (Column.LABEL, Column.CONFIDENCE):
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in CENTRED:
             return Qt.AlignmentFlag.AlignCenter
         return None
 

@@ -218,7 +218,18 @@ def test_a_damaged_glyph_of_another_device_harms_nobody(model: HistoryModel, log
 def fill(window: Window, count: int) -> None:
     """Put `count` records into the log of a running window, through its own log thread."""
     batch = [record(number) for number in range(count)]
-    window.log_worker.run(lambda: window.log_worker.log.save_all(batch))  # type: ignore[union-attr]
+    save(window, *batch)
+
+
+def save(window: Window, *batch: Record) -> None:
+    """Save in the log's own thread, as the window does, and have it told."""
+
+    def job() -> None:
+        assert window.log_worker.log is not None
+        window.log_worker.log.save_all(batch)
+
+    window.log_worker.run(job)
+    window.log_worker.ask_state()
 
 
 def rows(window: Window) -> int:
@@ -273,10 +284,7 @@ def test_what_one_looks_at_stays_when_new_records_come(window: Window, qtbot: Qt
     qtbot.waitUntil(lambda: rows(window) == PAGE, timeout=WAIT)
     tab.table.verticalScrollBar().setValue(777)
     before = seen(tab)
-    log = window.log_worker.log
-    assert log is not None
-    window.log_worker.run(lambda: log.save(record(5000)) and None)
-    window.log_worker.ask_state()
+    save(window, record(5000))
     qtbot.waitUntil(lambda: times(tab.model)[:1] == [5000], timeout=WAIT)
     assert seen(tab) == before
 
@@ -286,10 +294,7 @@ def test_at_the_top_the_newest_comes_into_view(window: Window, qtbot: QtBot) -> 
     tab: HistoryTab = window.history_tab
     window.tabs.setCurrentWidget(tab)
     qtbot.waitUntil(lambda: rows(window) == PAGE, timeout=WAIT)
-    log = window.log_worker.log
-    assert log is not None
-    window.log_worker.run(lambda: log.save(record(5000)) and None)
-    window.log_worker.ask_state()
+    save(window, record(5000))
     qtbot.waitUntil(lambda: times(tab.model)[:1] == [5000], timeout=WAIT)
     assert seen(tab) == (tab.model.rows[0].id, 0)
 

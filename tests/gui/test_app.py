@@ -1,0 +1,114 @@
+"""The process around the window: what it imports when, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mnist_desktop.gui.app import failures_shown
+from mnist_desktop.gui.display import display_works, has_display
+from mnist_desktop.gui.window import Window
+from mnist_desktop.paths import find_paths
+from mnist_desktop.settings import load_settings
+
+from .conftest import WAIT, draw_one, records
+
+SLOW = ("numpy", "PIL", "scipy", "ai_edge_litert", "cassandra", "tensorflow", "tomlkit", "sqlite3")
+
+FIRST_PAINT = f"""
+import sys
+import mnist_desktop.gui.app
+print([name for name in {SLOW!r} if name in sys.modules])
+"""
+
+RUN = """
+import os, sys, time, threading, signal
+from PySide6.QtCore import QTimer
+from PySide6.QtTest import QTest
+from mnist_desktop.gui import app
+from mnist_desktop.paths import find_paths
+from mnist_desktop.settings import load_settings
+
+class Watched(app.Window):
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.ready.connect(lambda: QTimer.singleShot(0, self.go))
+    def go(self):
+        from mnist_desktop.gui.replay import pen_events
+        from mnist_desktop.ink.drawing import Drawing, Stroke
+        for _ in pen_events(self.read_tab.canvas, Drawing(strokes=(Stroke(points=((0, 0), (1, 50), (0, 100))),))):
+            pass
+        print("drawn", flush=True)
+
+app.Window = Watched
+paths = find_paths(os.environ)
+sys.exit(app.run([], load_settings(paths, os.environ), paths))
+"""
+
+
+def test_the_first_paint_imports_nothing_slow() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_PAINT], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite signals to send to a child")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_in_the_terminal_closes_the_window_and_loses_nothing(home: Path, number: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "drawn\n"
+        child.send_signal(number)
+        assert child.wait(WAIT / 1000) == 0
+    assert len(records(home)) == 1
+
+
+def test_a_failure_nobody_caught_is_one_sentence_and_the_window_goes_on(
+    window: Window, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    with failures_shown(window):
+        # As Python calls it; within a slot pytest-qt's own hook would come first.
+        error = RuntimeError("a bug")
+        sys.excepthook(RuntimeError, error, error.__traceback__)
+    assert "RuntimeError" in window.status.currentMessage()
+    assert "a bug" in caplog.text
+    draw_one(window)
+    qtbot.waitUntil(lambda: window.status.saved_text == "Saved", timeout=WAIT)
+
+
+def test_without_a_display_the_window_says_so(home: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}}
+    if not sys.platform.startswith("linux"):
+        assert has_display(environment)
+        return
+    done = subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no display")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_display_that_does_not_answer_is_no_display() -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in {"WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}}
+    if sys.platform.startswith("linux"):
+        assert has_display({**environment, "DISPLAY": ":4711"})
+        assert not display_works({**environment, "DISPLAY": ":4711"})
+    assert display_works({**environment, "QT_QPA_PLATFORM": "offscreen"})
+
+
+def test_the_chosen_theme_is_kept_for_the_next_start(
+    make_window: Callable[..., Window], qtbot: QtBot, home: Path
+) -> None:
+    from mnist_desktop.gui.app import surroundings
+
+    paths = find_paths(os.environ)
+    around = surroundings(load_settings(paths, os.environ), paths)
+    window = make_window(keep_theme=around.keep_theme)
+    next(action for action in window.commands.themes.actions() if action.text() == "Dark").trigger()
+    qtbot.waitUntil(lambda: 'theme = "dark"' in paths.settings.read_text(), timeout=WAIT)
+    assert load_settings(paths, os.environ).theme == "dark"
