@@ -169,8 +169,7 @@ def _light(size: tuple[int, int], rng: np.random.Generator) -> Levels:
         edge = x * math.cos(angle) + y * math.sin(angle) + rng.uniform(-0.3, 0.3) + 0.05 * np.sin(9 * (x - y))
         softness = rng.uniform(0.01, 0.06)
         light *= 1 - rng.uniform(0.2, 0.5) / (1 + np.exp(np.clip(-edge / softness, -30, 30)))
-    lit: Levels = (light * rng.uniform(0.75, 1.05)).astype(np.float32)
-    return lit
+    return np.asarray(light * rng.uniform(0.75, 1.05), dtype=np.float32)
 
 
 def plain_otsu(levels: NDArray[np.uint8]) -> Ink:

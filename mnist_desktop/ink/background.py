@@ -9,16 +9,20 @@ from PIL import Image
 SMALL_SIDE = 64
 """Up to this many pixels a picture is all digit and no landscape: its paper is what most of its border shows."""
 
-EVEN_SHARE = 0.5
-EVEN_LEVELS = 6
-"""A picture of which EVEN_SHARE is within EVEN_LEVELS of its most common level was not photographed: screenshots, scans
-and drawings have that one paper."""
+EXACT_SHARE, EXACT_LEVELS = 0.4, 2
+EVEN_SHARE, EVEN_LEVELS, EVEN_BORDER = 0.5, 6, 0.9
+"""The paper is the same everywhere when EXACT_SHARE of the picture is within EXACT_LEVELS of its most common level, as
+in screenshots and drawings; or EVEN_SHARE within EVEN_LEVELS, as in scans, if EVEN_BORDER of the border is, too, for
+half of a photograph may be as even, and the other half in the shadow."""
 
 COPY_SIDE = 96
 """Longer side in pixels of the copy that the median runs over; over the full picture it would take seconds."""
 
 WINDOW = 21
 """Side in pixels of the median's window on that copy: wider than strokes are, narrower than shadows."""
+
+DARK, GAINS = 16, (0.6, 2.5)
+"""Levels that a camera shows where no light falls, and how far differences are evened out at the most."""
 
 FILLINGS = 3
 MIN_DIFFERENCE = 12
@@ -29,15 +33,22 @@ MIN_DIFFERENCE levels and by STRONG_SHARE of the strongest ink. They are filled 
 
 
 def flatten(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """`levels` (h×w, 0…255) as float32 difference from the paper, −1…1: 0 paper, negative darker, positive lighter."""
-    return (levels.astype(np.float32) - background(levels)) / np.float32(255)
+    """`levels` (h×w, 0…255) as float32 difference from the paper, −1…1: 0 paper, negative darker, positive lighter.
+
+    Where less light falls on the paper than elsewhere, its ink differs less from it in the same proportion: there the
+    difference is enlarged.
+    """
+    paper = background(levels)
+    light = paper + DARK
+    gain = np.clip(np.median(light) / light, *GAINS)
+    difference = (levels.astype(np.float32) - paper) * gain.astype(np.float32)
+    return np.clip(difference / np.float32(255), np.float32(-1), np.float32(1))
 
 
 def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The level that the paper has or would have at each pixel: h×w, or 1×1 where it is the same everywhere."""
     if max(levels.shape) <= SMALL_SIDE:
-        border = np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
-        return np.full((1, 1), np.median(border), np.float32)
+        return np.full((1, 1), np.median(_border(levels)), np.float32)
     paper = even_paper(levels)
     if paper is not None:
         return np.full((1, 1), paper, np.float32)
@@ -50,16 +61,22 @@ def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
 def even_paper(levels: NDArray[np.uint8]) -> float | None:
     """The level of paper that is the same everywhere in `levels`; None when light falls on it unevenly."""
     counts = np.bincount(levels.ravel(), minlength=256)
-    window = np.convolve(counts, np.ones(2 * EVEN_LEVELS + 1), mode="same")
-    middle = int(np.argmax(window))
-    if window[middle] < EVEN_SHARE * levels.size:
-        return None
-    near = slice(max(0, middle - EVEN_LEVELS), middle + EVEN_LEVELS + 1)
-    return float(np.average(np.arange(256)[near], weights=counts[near]))
+    for share, reach, on_border in ((EXACT_SHARE, EXACT_LEVELS, 0.0), (EVEN_SHARE, EVEN_LEVELS, EVEN_BORDER)):
+        window = np.convolve(counts, np.ones(2 * reach + 1), mode="same")
+        middle = int(np.argmax(window))
+        close = np.abs(_border(levels).astype(np.int16) - middle) <= 2 * reach
+        if window[middle] >= share * levels.size and close.mean() >= on_border:
+            near = slice(max(0, middle - reach), middle + reach + 1)
+            return float(np.average(np.arange(256)[near], weights=counts[near]))
+    return None
+
+
+def _border(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
 
 
 def local_paper(copy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The median of what is around each pixel of `copy`, a small picture: paper, but for the middle of thick strokes."""
+    """The median of what is around each pixel of `copy`: paper, but for the middle of thick strokes."""
     from scipy import ndimage
 
     median: NDArray[np.float32] = ndimage.median_filter(copy, WINDOW, mode="nearest")

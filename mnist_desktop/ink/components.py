@@ -99,7 +99,7 @@ def _gap(one: Part, other: Part) -> float:
     return float(np.hypot(across, down))
 
 
-def _parts(numbers: NDArray[np.int32], count: int, darkness: NDArray[np.float32]) -> list[Part]:
+def _parts(numbers: NDArray[np.integer], count: int, darkness: NDArray[np.float32]) -> list[Part]:
     """The components of at least the least size, `numbers` giving each pixel's component, 1 to `count`, or 0."""
     from scipy import ndimage
 
@@ -129,7 +129,7 @@ def _parts(numbers: NDArray[np.int32], count: int, darkness: NDArray[np.float32]
     return parts
 
 
-def _contact(numbers: NDArray[np.int32], number: int) -> int:
+def _contact(numbers: NDArray[np.integer], number: int) -> int:
     return max(int((edge == number).sum()) for edge in (numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]))
 
 

@@ -79,7 +79,7 @@ def _profile(blocks: NDArray[np.float32], centres: NDArray[np.float64], rise: fl
     profile = np.zeros(3 * height, np.float32)
     for column, shift in enumerate(shifts):
         profile[height - shift : 2 * height - shift] += blocks[:, column]
-    return profile / width
+    return profile / np.float32(width)
 
 
 def _sharpness(profile: NDArray[np.float32]) -> float:
