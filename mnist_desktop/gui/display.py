@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
 
@@ -27,6 +26,8 @@ def display_works(environment: Mapping[str, str]) -> bool:
     """Whether Qt can start on the display; tried in a child process, because Qt aborts when it cannot."""
     if not has_display(environment):
         return False
+    import subprocess  # 10 ms that no start of the window needs
+
     try:
         tried = subprocess.run(
             [sys.executable, "-c", PROBE],
