@@ -7,18 +7,18 @@ import math
 import os
 import platform
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import mnist_desktop
 from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.log.attempt import Attempt
 from mnist_desktop.log.journal import Journal
-from mnist_desktop.log.log import Log
 from mnist_desktop.log.record import LogError
 from mnist_desktop.paths import HOME_VARIABLE, Paths, PathsError, find_paths, shipped
 from mnist_desktop.recognition.classifier import ModelError
@@ -208,31 +208,17 @@ def _journal(paths: Paths, settings: Settings) -> Check:
 
 def _cassandra(paths: Paths, settings: Settings) -> Check:
     """Off is fine, and so is a computer without Cassandra on which nobody asked for one; the rest is wrong."""
-    hosts = hosts_of(settings.cassandra)
-    if not hosts:
-        return Check(name="Cassandra", ok=True, detail="off, as set; records stay on this computer")
-    log = Log(log_options(settings, paths))
-    try:
-        log.start()
-        status = log.deliver(CASSANDRA_SECONDS)
-    finally:
-        log.close()
-    if status.connected:
-        detail = f"connected to {settings.cassandra}, {status.pending} records waiting"
-        return Check(name="Cassandra", ok=True, detail=detail)
-    detail = f"not connected to {settings.cassandra}: {status.why or 'it does not answer'}"
+    name = "Cassandra"
+    if not hosts_of(settings.cassandra):
+        return Check(name=name, ok=True, detail="off, as set; records stay on this computer")
+    ended = threading.Event()
+    attempt = Attempt(log_options(settings, paths), threading.Event(), ended.set)
+    ended.wait(CASSANDRA_SECONDS)
+    connected, error, refused = attempt.connection is not None, attempt.error, attempt.refused
+    attempt.abandon()
+    if connected:
+        return Check(name=name, ok=True, detail=f"connected to {settings.cassandra}")
+    why = error or f"It does not answer within {CASSANDRA_SECONDS:.0f} s."
+    detail = f"not connected to {settings.cassandra}: {why}"
     nobody_asked = settings.cassandra == SETTINGS["cassandra"].default
-    return Check(name="Cassandra", ok=nobody_asked and _nobody_listens(hosts), detail=detail)
-
-
-def _nobody_listens(hosts: Sequence[tuple[str, int]]) -> bool:
-    """Whether every address refuses at once; that is how a computer without Cassandra answers."""
-    for address in hosts:
-        try:
-            socket.create_connection(address, timeout=2).close()
-        except ConnectionRefusedError:
-            continue
-        except OSError:
-            return False
-        return False
-    return True
+    return Check(name=name, ok=nobody_asked and refused, detail=detail)

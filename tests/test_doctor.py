@@ -123,6 +123,12 @@ def test_something_else_in_cassandras_place_is_wrong(chatty_port: int, monkeypat
     assert wrong(examined(MNIST_DESKTOP_CASSANDRA=address)) == ["Cassandra"]
 
 
+def test_a_real_cassandra_is_found(cassandra_home: Path) -> None:
+    checks = examined()
+    assert wrong(checks) == []
+    assert checks["Cassandra"].detail.startswith("connected to ")
+
+
 def test_a_password_is_never_told() -> None:
     checks = examined(MNIST_DESKTOP_USERNAME="ada", MNIST_DESKTOP_PASSWORD="hunter2")
     assert not [check for check in checks.values() if "hunter2" in check.detail]
