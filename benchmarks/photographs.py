@@ -174,9 +174,9 @@ def _light(size: tuple[int, int], rng: np.random.Generator) -> Levels:
 
 def plain_otsu(levels: NDArray[np.uint8]) -> Ink:
     """What a simple program does: one threshold for all of the picture, and the rarer side is ink."""
-    grey = levels.mean(axis=2, dtype=np.float32) / 255
+    grey = np.asarray(levels.mean(axis=2) / 255, dtype=np.float32)
     dark = grey < otsu(grey)
-    return (dark if dark.mean() < 0.5 else ~dark).astype(np.float32)
+    return np.asarray(dark if dark.mean() < 0.5 else ~dark, dtype=np.float32)
 
 
 def overlap(ink: Ink, box: tuple[int, int, int, int] | None, truth: NDArray[np.bool_]) -> float:

@@ -11,9 +11,11 @@ SMALL_SIDE = 64
 
 EXACT_SHARE, EXACT_LEVELS = 0.4, 2
 EVEN_SHARE, EVEN_LEVELS, EVEN_BORDER = 0.5, 6, 0.9
+SHADED_LEVELS, SHADED_SHARE = 40, 0.1
 """The paper is the same everywhere when EXACT_SHARE of the picture is within EXACT_LEVELS of its most common level, as
 in screenshots and drawings; or EVEN_SHARE within EVEN_LEVELS, as in scans, if EVEN_BORDER of the border is, too, for
-half of a photograph may be as even, and the other half in the shadow."""
+half of a photograph may be as even, and the other half in the shadow. Either way no more than SHADED_SHARE of the
+picture is neither paper nor SHADED_LEVELS away from it, as ink is: on a dark board little parts light from shade."""
 
 COPY_SIDE = 96
 """Longer side in pixels of the copy that the median runs over; over the full picture it would take seconds."""
@@ -40,9 +42,9 @@ def flatten(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """
     paper = background(levels)
     light = paper + DARK
-    gain = np.clip(np.median(light) / light, *GAINS)
-    difference = (levels.astype(np.float32) - paper) * gain.astype(np.float32)
-    return np.clip(difference / np.float32(255), np.float32(-1), np.float32(1))
+    usual = np.float32(np.median(light[::4, ::4]))
+    gain = np.clip(usual / light, *GAINS)
+    return np.asarray(np.clip((levels - paper) * gain / 255, -1, 1), dtype=np.float32)
 
 
 def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -60,13 +62,15 @@ def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def even_paper(levels: NDArray[np.uint8]) -> float | None:
     """The level of paper that is the same everywhere in `levels`; None when light falls on it unevenly."""
-    counts = np.bincount(levels.ravel(), minlength=256)
+    counts = np.bincount(levels.ravel(), minlength=256).astype(np.float64)
     for share, reach, on_border in ((EXACT_SHARE, EXACT_LEVELS, 0.0), (EVEN_SHARE, EVEN_LEVELS, EVEN_BORDER)):
         window = np.convolve(counts, np.ones(2 * reach + 1), mode="same")
         middle = int(np.argmax(window))
         close = np.abs(_border(levels).astype(np.int16) - middle) <= 2 * reach
-        if window[middle] >= share * levels.size and close.mean() >= on_border:
-            near = slice(max(0, middle - reach), middle + reach + 1)
+        near = slice(max(0, middle - reach), middle + reach + 1)
+        shaded = counts[max(0, middle - SHADED_LEVELS) : middle + SHADED_LEVELS + 1].sum() - counts[near].sum()
+        is_common = window[middle] >= share * levels.size
+        if is_common and shaded <= SHADED_SHARE * levels.size and close.mean() >= on_border:
             return float(np.average(np.arange(256)[near], weights=counts[near]))
     return None
 

@@ -92,12 +92,8 @@ def _around(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
 
 def _isolate(pixels: NDArray[np.uint8], factor: int) -> Isolated:
     residual = flatten(grey(pixels, factor))
-    likely = likelier_polarity(residual)
-    found = _candidate(residual, likely)
-    if bright_share(residual) > CLEAR_SHARE or bright_share(-residual) > CLEAR_SHARE:
-        return _boxed(found, factor, pixels.shape)
-    other = _candidate(residual, "dark on light" if likely == "light on dark" else "light on dark")
-    return _boxed(found if found.weight >= other.weight else other, factor, pixels.shape)
+    candidates = [_candidate(residual, polarity) for polarity in likely_polarities(residual)]
+    return _boxed(max(candidates, key=lambda candidate: candidate.weight), factor, pixels.shape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +118,14 @@ def _boxed(found: _Candidate, factor: int, shape: tuple[int, ...]) -> Isolated:
     if not found.mask.any():
         ink = np.zeros((1, 1), np.float32)
         return Isolated(ink=ink, box=None, polarity=found.polarity, threshold=found.threshold)
-    ink = graded(found.darkness, found.mask, found.threshold)
-    left, top, right, bottom = _bounds(ink > TRACE)
-    ink = ink[top:bottom, left:right]
-    x, y = left * factor, top * factor
-    box = (x, y, min(right * factor, shape[1]) - x, min(bottom * factor, shape[0]) - y)
+    left, top, right, bottom = _bounds(found.mask)
+    left, top = max(0, left - RIM), max(0, top - RIM)
+    part = slice(top, bottom + RIM), slice(left, right + RIM)
+    ink = graded(found.darkness[part], found.mask[part], found.threshold)
+    inner_left, inner_top, inner_right, inner_bottom = _bounds(ink > TRACE)
+    ink = ink[inner_top:inner_bottom, inner_left:inner_right]
+    x, y = (left + inner_left) * factor, (top + inner_top) * factor
+    box = (x, y, min(ink.shape[1] * factor, shape[1] - x), min(ink.shape[0] * factor, shape[0] - y))
     return Isolated(ink=ink, box=box, polarity=found.polarity, threshold=found.threshold)
 
 
@@ -148,18 +147,19 @@ def _spread(levels: NDArray[np.uint8]) -> float:
     return float(max(middle - low, high - middle))
 
 
-def likelier_polarity(residual: NDArray[np.float32]) -> Polarity:
-    """Which side is ink: the one on which the tail of `residual` (difference from the paper, −1…1) is heavier."""
-    return "light on dark" if bright_share(residual) > 0.5 else "dark on light"
+def likely_polarities(residual: NDArray[np.float32]) -> list[Polarity]:
+    """Which side may be ink, the likelier one first: that on which the tail of `residual` is heavier.
 
-
-def bright_share(residual: NDArray[np.float32]) -> float:
-    """How much of all difference from the paper is lighter than it, 0…1.
-
-    The fourth power lets strong ink win over noise, and over the faint halo that flattening leaves around it.
+    `residual` is the difference from the paper, −1…1. Its fourth power lets strong ink win over noise, and over the
+    faint halo that flattening leaves around it.
     """
     fourth = np.square(np.square(residual))
-    return float(fourth[residual > 0].sum()) / max(float(fourth.sum()), 1e-12)
+    both = float(fourth.sum())
+    bright = float(np.where(residual > 0, fourth, 0).sum())
+    likely: list[Polarity] = ["dark on light", "light on dark"]
+    if 2 * bright > both:
+        likely.reverse()
+    return likely[:1] if max(bright, both - bright) >= CLEAR_SHARE * both else likely
 
 
 def ink_threshold(darkness: NDArray[np.float32]) -> float:
@@ -167,14 +167,15 @@ def ink_threshold(darkness: NDArray[np.float32]) -> float:
 
     Otsu's threshold over a whole picture with little ink falls into the paper's noise.
     """
+    step = max(1, max(darkness.shape) // 256)
     # 0.6745 standard deviations hold half of normal noise; half of all pixels and more are paper.
-    noise = float(np.median(np.abs(darkness))) / 0.6745
+    noise = float(np.median(np.abs(darkness[::step, ::step]))) / 0.6745
     least = max(MIN_CONTRAST, NOISE_FACTOR * noise)
     candidates = darkness > least
     if not candidates.any():
         return least
     reach = max(1, max(darkness.shape) // 200)
-    near = np.asarray(_grown(candidates, reach))
+    near = _grown(candidates, reach)
     return max(least, otsu(np.clip(darkness[near], 0, 1)))
 
 
@@ -210,10 +211,15 @@ def graded(darkness: NDArray[np.float32], mask: NDArray[np.bool_], threshold: fl
 
 
 def _grown(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
-    """`mask` and all pixels not farther than `reach` from it, across or down."""
-    from scipy import ndimage
-
-    grown: NDArray[np.bool_] = ndimage.maximum_filter(mask.astype(np.uint8), 2 * reach + 1) > 0
+    """`mask` and all pixels not farther than `reach` from it, across and down."""
+    down = mask.copy()
+    for distance in range(1, reach + 1):
+        down[distance:] |= mask[:-distance]
+        down[:-distance] |= mask[distance:]
+    grown = down.copy()
+    for distance in range(1, reach + 1):
+        grown[:, distance:] |= down[:, :-distance]
+        grown[:, :-distance] |= down[:, distance:]
     return grown
 
 
