@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from mnist_desktop.log.attempt import Attempt, BackOff, close_quietly, listens
 from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.nudges import Changes, Nudge, Nudges
 from mnist_desktop.log.options import LogOptions
 from mnist_desktop.log.record import LogError, Record
 
@@ -49,24 +49,11 @@ MOST_ERRORS = 10
 
 CLOSE_SECONDS = 0.8
 
-CHANGE_SECONDS = 0.1
-"""Changes are told at most this often."""
-
 logger = logging.getLogger(__name__)
 
 
 class LostError(Exception):
     """The connection, or the log behind it, is gone; the text is the sentence the user reads."""
-
-
-class Nudge(Enum):
-    """What other threads want of the delivering one."""
-
-    STOP = auto()
-    SAVED = auto()
-    HURRY = auto()
-    SUSPECT = auto()
-    ATTEMPT_ENDED = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,27 +64,6 @@ class ConnectionState:
     why: str | None
 
 
-class Nudges:
-    """Holds each nudge once until the delivering thread takes them."""
-
-    def __init__(self) -> None:
-        self._held: set[Nudge] = set()
-        self._arrived = threading.Condition()
-
-    def put(self, nudge: Nudge) -> None:
-        """Wake the delivering thread."""
-        with self._arrived:
-            self._held.add(nudge)
-            self._arrived.notify_all()
-
-    def take(self, seconds: float) -> set[Nudge]:
-        """All that has arrived; waits at most `seconds` for one."""
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._held, timeout=max(0.0, seconds))
-            taken, self._held = self._held, set()
-        return taken
-
-
 class Delivery:
     """One background thread that owns the connection, and a journal connection of its own."""
 
@@ -105,7 +71,6 @@ class Delivery:
         """Nothing is started yet."""
         self._options = options
         self._journal = journal
-        self._on_change = on_change
         self._nudges = Nudges()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -119,9 +84,7 @@ class Delivery:
         self._lock: BaseFileLock | None = None
         self._settled: Table | None = None
         self._errors: Counter[tuple[UUID, int]] = Counter()
-        self._telling = threading.Lock()
-        self._told = 0.0
-        self._untold = False
+        self._changes = Changes(on_change)
 
     def start(self) -> None:
         """Begin to connect and deliver; with Cassandra off there is nothing to begin."""
@@ -148,14 +111,8 @@ class Delivery:
         self.changed()
 
     def changed(self) -> None:
-        """Tell that something changed; what comes too soon is told a little later, by the delivering thread."""
-        with self._telling:
-            due = self._thread is None or time.monotonic() - self._told >= CHANGE_SECONDS
-            self._untold = not due
-            if due:
-                self._told = time.monotonic()
-        if due:
-            self._on_change()
+        """Tell that something changed."""
+        self._changes.tell(at_once=self._thread is None)
 
     def deliver(self, deadline: float) -> None:
         """Try now; return when nothing is pending, when an attempt to connect has failed, or at `deadline`."""
@@ -356,11 +313,9 @@ class Delivery:
         """What others want; waits at most `seconds`, and tells changes that are due meanwhile."""
         end = time.monotonic() + seconds
         while True:
-            with self._telling:
-                due = self._told + CHANGE_SECONDS if self._untold else end
-            nudges = self._nudges.take(min(end, due) - time.monotonic())
-            if self._untold and time.monotonic() >= due:
-                self.changed()
+            due = self._changes.due()
+            nudges = self._nudges.take(min(end, end if due is None else due) - time.monotonic())
+            self._changes.tell_what_is_due()
             if nudges or time.monotonic() >= end:
                 return nudges
 

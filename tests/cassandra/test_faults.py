@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -120,10 +122,12 @@ def save_until_killed(options: LogOptions, seed: int, lines: int, *, when_connec
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_program_killed_at_any_moment_loses_nothing_that_it_called_saved(
-    node: Node, options: LogOptions, open_log: LogMaker, seed: int
+    node: Node, options: LogOptions, open_log: LogMaker, seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     chance = random.Random(seed)
     saved: dict[UUID, int] = {}
+    saved_early: list[UUID] = []
+    backup = tmp_path_factory.mktemp("backup")
     for run in range(3):
         # Frozen: everything lies between the journal's commit and delivery when the program dies.
         frozen = run == 1
@@ -131,8 +135,21 @@ def test_a_program_killed_at_any_moment_loses_nothing_that_it_called_saved(
             node.freeze()
         saved |= save_until_killed(options, seed * 10 + run, chance.randint(1, 150), when_connected=not frozen)
         node.thaw()
+        if run == 0:
+            shutil.copytree(options.journal.parent, backup, dirs_exist_ok=True)
+            saved_early = list(saved)
     log = open_log(options)
     wait_until(lambda: log.status().connected and log.status().pending == 0)
+    for record_id in saved_early:
+        entry = log.find(record_id)
+        assert entry is not None
+        changed = entry.record.changed(datetime.now(UTC), corrected="0")
+        saved[record_id] = changed.version
+        log.save(changed)
+    assert log.deliver(PATIENCE).pending == 0
+    # Somebody brings back an old copy of the journal: it delivers its older versions, late.
+    old = open_log(replace(options, journal=backup / options.journal.name))
+    assert old.deliver(PATIENCE).delivered >= len(saved_early)
     there = rows(node, options.log)
     lost = {record_id for record_id in saved if record_id not in there}
     assert not lost

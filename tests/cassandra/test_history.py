@@ -81,7 +81,7 @@ def test_every_filter_finds_the_same_as_looking_at_every_record(
 
 
 def test_each_entry_says_whether_cassandra_has_this_version(
-    options: LogOptions, open_log: LogMaker, look: Looker
+    options: LogOptions, open_log: LogMaker, look: Looker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log, _ = mixed_log(options, open_log, monkeypatch)
     there = look.rows()
