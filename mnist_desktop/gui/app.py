@@ -18,6 +18,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from mnist_desktop.gui.display import has_display
+from mnist_desktop.gui.log_file import LogFile
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.window import Surroundings, Window
 from mnist_desktop.paths import Paths, PathsError, shipped
@@ -52,12 +53,16 @@ def run(files: Sequence[Path], settings: Settings, paths: Paths, *, notice: str 
     except PathsError as error:
         # The log says "not saved" by itself; here is why.
         notice = notice or str(error)
+    log_file = LogFile(paths.log_file)
     window = Window(surroundings(settings, paths), files=files, notice=notice)
+    window.painted.connect(log_file.begin)
     application.setQuitOnLastWindowClosed(False)
     window.closed.connect(application.quit)
     with failures_shown(window), interrupts_close(window):
         window.show()
-        return int(application.exec())
+        code = int(application.exec())
+    log_file.end()
+    return code
 
 
 def make_application() -> QApplication:

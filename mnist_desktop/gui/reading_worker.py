@@ -75,7 +75,7 @@ class ReadingWorker(QObject):
             try:
                 answer = answer_to(request, reader)
             except Exception as error:  # noqa: BLE001
-                # A bug must neither end this thread nor leave somebody waiting for an answer.
+                # A bug, or a broken engine, must neither end this thread nor leave somebody waiting.
                 _log.exception("A reading failed")
                 why = self.tr("This could not be read: {why}.").format(why=str(error).rstrip(".") or repr(error))
                 self.failed.emit(why)
@@ -89,7 +89,7 @@ class ReadingWorker(QObject):
             reader = self._open_reader()
         except Exception as error:  # noqa: BLE001
             # A ModelError says it in a sentence; a missing system library raises whatever it likes.
-            _log.exception("The model could not be opened")
+            _log.error("The model could not be opened", exc_info=True)
             self.model_failed.emit(str(error) or repr(error))
             return None
         self.model_opened.emit(reader.model.card)

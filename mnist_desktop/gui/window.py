@@ -67,6 +67,8 @@ class Surroundings:
 class Window(QMainWindow):
     """Shows what the workers say, and tells them what the person does; it waits for neither."""
 
+    painted = Signal()
+    """For the first time: what is slow may come now."""
     ready = Signal()
     """The model is loaded, or is known not to be."""
     closed = Signal()
@@ -153,7 +155,11 @@ class Window(QMainWindow):
         if not self._started:
             # First paint first: NumPy, LiteRT and the rest are imported behind it, in the workers.
             self._started = True
-            QTimer.singleShot(0, self, self.reading_worker.start)
+            QTimer.singleShot(0, self, self._begin)
+
+    def _begin(self) -> None:
+        self.reading_worker.start()
+        self.painted.emit()
 
     def _model_opened(self, card: Card) -> None:
         self.status.set_model(self.tr("Model: {name}").format(name=card.name))

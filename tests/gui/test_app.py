@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.app import failures_shown
 from mnist_desktop.gui.display import display_works, has_display
+from mnist_desktop.gui.log_file import LogFile
 from mnist_desktop.gui.window import Window
 from mnist_desktop.paths import find_paths
 from mnist_desktop.settings import load_settings
@@ -112,3 +114,18 @@ def test_the_chosen_theme_is_kept_for_the_next_start(
     next(action for action in window.commands.themes.actions() if action.text() == "Dark").trigger()
     qtbot.waitUntil(lambda: 'theme = "dark"' in paths.settings.read_text(), timeout=WAIT)
     assert load_settings(paths, os.environ).theme == "dark"
+
+
+def test_the_log_file_is_this_users_alone_and_survives_a_full_disk(tmp_path: Path) -> None:
+    path = tmp_path / "program.log"
+    file = LogFile(path)
+    file.begin()
+    logging.getLogger("mnist_desktop.test").warning("something happened")
+    file.end()
+    assert "WARNING mnist_desktop.test: something happened" in path.read_text("utf-8")
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o777 == 0o600
+    nowhere = LogFile(tmp_path / "missing" / "program.log")
+    nowhere.begin()
+    logging.getLogger("mnist_desktop.test").warning("something else")
+    nowhere.end()
