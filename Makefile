@@ -36,7 +36,7 @@ check: setup
 	$(VENV)/lint-imports
 
 bench: setup
-	@for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(VENV)/python "$$benchmark" || exit 1; done
+	@status=0; for each in benchmarks/*.py; do echo "$$each"; $(VENV)/python "$$each" || status=1; done; exit $$status
 
 # Hashes for every platform, and no host's name: whose mirror is used is each user's own choice.
 lock: setup

@@ -14,8 +14,6 @@ import pytest
 # to watch asks for it with MNIST_DESKTOP_TEST_DISPLAY=xcb (or wayland).
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("MNIST_DESKTOP_TEST_DISPLAY", "offscreen")
 
-HERE = Path(__file__).parent
-
 LEAK_PATIENCE = 5.0
 """Seconds that a thread on its way out is given before it counts as left over."""
 
@@ -23,9 +21,7 @@ LEAK_PATIENCE = 5.0
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
-pytest_plugins = ["pytester"]
-if (HERE / "plugins" / "cassandra_node.py").exists():
-    pytest_plugins.append("cassandra_node")
+pytest_plugins = ["pytester", "cassandra_node"]
 
 
 @pytest.hookimpl(tryfirst=True)
