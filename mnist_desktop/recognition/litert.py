@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -11,6 +14,9 @@ from numpy.typing import NDArray
 from mnist_desktop.ink.glyph import SIDE, Glyph
 from mnist_desktop.recognition.classifier import ModelError, Prediction
 from mnist_desktop.recognition.models import Model
+
+STDERR = 2
+"""The descriptor that native code writes its messages to."""
 
 BATCH = 64
 """Glyphs a call: more gain nothing on one thread, and memory stays small."""
@@ -23,10 +29,11 @@ class LiteRTClassifier:
         """Load the model; ModelError when LiteRT cannot, or when it does not fit its card."""
         self._labels = model.card.labels
         try:
-            # One thread: the network takes a fraction of a millisecond, and the pen needs the other cores.
-            self._interpreter = Interpreter(model_path=str(model.litert_file), num_threads=1)
-            self._size = 1
-            self._resize(1)
+            with _without_chatter():
+                # One thread: the network takes a fraction of a millisecond, and the pen needs the other cores.
+                self._interpreter = Interpreter(model_path=str(model.litert_file), num_threads=1)
+                self._size = 1
+                self._resize(1)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"The model in {model.folder} cannot be loaded by LiteRT.") from error
         shape = self._interpreter.get_output_details()[0]["shape"]
@@ -58,6 +65,27 @@ class LiteRTClassifier:
         self._interpreter.resize_tensor_input(self._input, (size, SIDE, SIDE, 1), strict=True)
         self._interpreter.allocate_tensors()
         self._size = size
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep what LiteRT says of its XNNPACK delegate off standard error; it has no switch for that.
+
+    Other threads' messages of the same few milliseconds are lost with it. Where there is no standard error, as under
+    pythonw, there is nothing to keep off.
+    """
+    try:
+        kept = os.dup(STDERR)
+    except OSError:
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), STDERR)
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
 
 
 def as_input(glyphs: Sequence[Glyph]) -> NDArray[np.float32]:

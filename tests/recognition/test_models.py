@@ -1,0 +1,91 @@
+"""Model folders: found by name or path, and refused when a file is not the one that the card vouches for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnist_desktop.paths import shipped
+from mnist_desktop.recognition.classifier import ModelError
+from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, find_model, list_models, load_model
+
+
+def edit(folder: Path, **changes: Any) -> None:
+    card = json.loads((folder / CARD).read_text("utf-8"))
+    card.update(changes)
+    (folder / CARD).write_text(json.dumps({key: value for key, value in card.items() if value is not None}), "utf-8")
+
+
+def test_the_shipped_model_says_how_it_was_made(model: Model) -> None:
+    details = model.card.details
+    assert model.card.labels == tuple("0123456789")
+    assert str(details["training"]["seed"]) in details["training"]["command"]
+    assert details["runs"][-1]["validation"] == details["validation"]
+    assert {data["name"] for data in details["training"]["data"]} >= {"MNIST"}
+    assert all(data["license"] for data in details["training"]["data"])
+
+
+@pytest.mark.parametrize("file", [LITERT_FILE, KERAS_FILE])
+def test_a_changed_byte_is_noticed(copied_model: Path, file: str) -> None:
+    content = bytearray((copied_model / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copied_model / file).write_bytes(content)
+    with pytest.raises(ModelError, match=f"damaged: {file}"):
+        load_model(copied_model)
+
+
+def test_a_missing_file_is_noticed(copied_model: Path) -> None:
+    (copied_model / KERAS_FILE).unlink()
+    with pytest.raises(ModelError, match="incomplete"):
+        load_model(copied_model)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": None},
+        {"labels": ["one"]},
+        {"labels": [1, 2]},
+        {"labels": 7},
+        {"input": "colour"},
+        {"preparation": 3},
+        {"unsure_below": "often"},
+        {"sha256": {}},
+        {"sha256": {"../../elsewhere": "00"}},
+        {"sha256": [1]},
+    ],
+)
+def test_a_card_that_describes_no_model_gets_one_sentence(copied_model: Path, changes: dict[str, Any]) -> None:
+    edit(copied_model, **changes)
+    with pytest.raises(ModelError, match="does not describe a model") as caught:
+        load_model(copied_model)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_a_card_that_is_no_json_gets_one_sentence(copied_model: Path, content: bytes) -> None:
+    (copied_model / CARD).write_bytes(content)
+    with pytest.raises(ModelError, match="cannot be read"):
+        load_model(copied_model)
+
+
+def test_a_model_is_found_by_name_or_by_folder(copied_model: Path) -> None:
+    search = (copied_model.parent, shipped("model"))
+    assert find_model("copy", search).folder == copied_model
+    assert find_model("digits", search).folder == shipped("model") / "digits"
+    assert find_model(str(copied_model), ()).folder == copied_model
+
+
+def test_an_unknown_model_names_those_there_are(copied_model: Path) -> None:
+    with pytest.raises(ModelError, match="no model “nothing” \\(there are: copy, digits\\)"):
+        find_model("nothing", (copied_model.parent, shipped("model")))
+
+
+def test_a_list_leaves_out_what_is_damaged(copied_model: Path) -> None:
+    search = (copied_model.parent, shipped("model"))
+    assert [model.folder.name for model in list_models(search)] == ["copy", "digits"]
+    (copied_model / LITERT_FILE).write_bytes(b"rubbish")
+    assert [model.folder.name for model in list_models(search)] == ["digits"]

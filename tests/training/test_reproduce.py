@@ -1,0 +1,28 @@
+"""Two epochs from nothing with the committed code reach what two epochs must: the recipe is the one that shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mnist_desktop.cli import main
+from mnist_desktop.evaluation.data import Subject, open_data
+from mnist_desktop.evaluation.measure import measure
+from mnist_desktop.recognition.models import load_model
+from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.datasets import writers_kept_out
+
+pytestmark = [pytest.mark.reproduce, pytest.mark.long, pytest.mark.timeout(1800)]
+
+
+def test_two_epochs_read_mnist_and_new_writers(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "reproduced"
+    assert main(["train", "--data", str(data), "--epochs", "2", "--out", str(out)]) == 0
+    reader = open_reader(load_model(out))
+    pen = [Subject(content=entry.drawing, label=entry.label or 0) for entry in writers_kept_out(data)]
+    mnist, writers = measure(reader, open_data(data / "mnist").each), measure(reader, pen)
+    reader.close()
+    print(f"two epochs: MNIST {mnist.accuracy:.2%}, writers kept out {writers.accuracy:.2%}")
+    assert mnist.accuracy >= 0.99
+    assert writers.accuracy >= 0.97
