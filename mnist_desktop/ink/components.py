@@ -23,6 +23,9 @@ NEAR = 0.3
 """How far a part may be from the rest of its digit, in longer sides of the digit: the bar of a 5, the second half of
 a 4."""
 
+MAX_PARTS = 60
+"""Parts that are looked at, the heaviest first: a page of thousands of dots is no digit, but must not take minutes."""
+
 PART_SHARE = 0.12
 """Longer side of a part over that of its digit, at the least."""
 
@@ -76,6 +79,7 @@ def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
 def _digit(parts: list[Part]) -> list[Part]:
     """The heaviest part that is no junk, and what belongs to it."""
     inner = [part for part in parts if part.contact < CONTACT and not part.is_frame]
+    inner = sorted(inner, key=lambda part: part.weight, reverse=True)[:MAX_PARTS]
     heaviest = max(parts, key=lambda part: part.weight, default=None)
     if heaviest is None:
         return []

@@ -1,8 +1,8 @@
 """Turns a picture of a digit into its ink: a sequence of steps, each a pure function that can be looked at by itself.
 
-grey → flatten → polarity → threshold → mask → ruled lines off → the digit's components → ink. On 600 synthetic
-photographs each step earned its place (docs and benchmarks/photographs.py). Everything here works on a copy of at
-most WORKING_SIDE pixels; only this module imports SciPy, and nothing imports this module before a picture is read.
+grey → flatten (background) → likely_polarities → ink_threshold → without_lines (lines) → digit_mask (components) →
+graded. All of them work on a copy of at most WORKING_SIDE pixels. SciPy, slow to import, comes with the first picture.
+benchmarks/photographs.py measures what all of it is worth.
 """
 
 from __future__ import annotations
@@ -47,12 +47,11 @@ FINE_SIDE = 40
 """Up to this size in pixels the grey rim of a digit is most of its shape and is kept as it is; larger ones are blurred
 by cameras, not by sampling, and get their edge at half of the ink's own level."""
 
-
 RIM = 2
 """Pixels around what is above the threshold that still belong to the digit, in the grey that they have."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Isolated:
     """The ink of one digit in a picture, and how it was found."""
 
@@ -96,7 +95,7 @@ def _isolate(pixels: NDArray[np.uint8], factor: int) -> Isolated:
     return _boxed(max(candidates, key=lambda candidate: candidate.weight), factor, pixels.shape)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Candidate:
     """What is found when one of the two sides is taken for ink."""
 

@@ -261,6 +261,13 @@ def test_a_shadow_across_the_paper_is_not_ink(text: str, share: float) -> None:
     assert like(glyph(isolate(picture(lit))), expected(text, size=(900, 700), height=height))
 
 
+def test_a_page_of_thousands_of_dots_does_not_take_minutes() -> None:
+    levels = np.full((1500, 2000), 255, np.uint8)
+    rows, columns = np.mgrid[0:1500, 0:2000]
+    levels[(rows % 40 - 20) ** 2 + (columns % 40 - 20) ** 2 < 170] = 0
+    assert isolate(picture(levels)).box is not None
+
+
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_whatever_the_pixels_the_ink_fits_its_box(data: st.DataObject) -> None:
