@@ -264,7 +264,7 @@ def test_a_shadow_across_the_paper_is_not_ink(text: str, share: float) -> None:
 def test_a_page_of_thousands_of_dots_does_not_take_minutes() -> None:
     levels = np.full((1500, 2000), 255, np.uint8)
     rows, columns = np.mgrid[0:1500, 0:2000]
-    levels[(rows % 40 - 20) ** 2 + (columns % 40 - 20) ** 2 < 170] = 0
+    levels[(rows % 50 - 25) ** 2 + (columns % 50 - 25) ** 2 < 170] = 0
     assert isolate(picture(levels)).box is not None
 
 
