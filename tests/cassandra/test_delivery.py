@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from cassandra import OperationTimedOut
 from cassandra.cluster import Session
 from cassandra.query import SimpleStatement
 from cassandra_node import CassandraServer
@@ -20,6 +23,7 @@ from mnist_desktop.log.cassandra import connect
 from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import LogError, Record, new_id
 from mnist_desktop.log.sending import send
+from mnist_desktop.log.table import Table
 
 pytestmark = pytest.mark.cassandra
 
@@ -90,6 +94,35 @@ def test_delivering_again_changes_nothing(options: LogOptions, open_log: LogMake
     assert len(before) == 60
 
 
+@pytest.mark.parametrize("arrived", [True, False], ids=["only the answer was lost", "the write was lost"])
+def test_a_write_whose_outcome_is_unknown_is_sent_again(
+    options: LogOptions, open_log: LogMaker, look: Looker, monkeypatch: pytest.MonkeyPatch, arrived: bool
+) -> None:
+    sent: Counter[UUID] = Counter()
+    really_send = Table.send
+
+    def send_badly(table: Table, record: Record, done: Callable[[Exception | None], None]) -> None:
+        """The first time nobody hears what became of it."""
+        sent[record.id] += 1
+        if sent[record.id] > 1:
+            really_send(table, record, done)
+        elif arrived:
+            really_send(table, record, lambda _error: done(OperationTimedOut()))
+        else:
+            done(OperationTimedOut())
+
+    monkeypatch.setattr(Table, "send", send_badly)
+    log = open_log(options)
+    records = make_records(3)
+    log.save_all(records)
+    wait_until(lambda: log.status().pending == 0)
+    assert log.status().connected
+    assert {record_id: row[0] for record_id, row in look.rows().items()} == {
+        record.id: record.version for record in records
+    }
+    assert set(sent.values()) == {2}
+
+
 def test_after_a_reconnect_the_last_minute_is_sent_once_more(
     options: LogOptions, open_log: LogMaker, look: Looker
 ) -> None:
@@ -121,10 +154,13 @@ def test_a_wiped_log_makes_everything_still_held_pending_and_is_filled_again(
     store = log._delivery.store()
     assert store is not None
     log._journal.mark_delivered(records, store.identity, long_ago)
+    recent = make_record()
+    log.save(recent)
+    assert log.deliver(60).pending == 0
     cql.execute(SimpleStatement(f"DROP KEYSPACE {own.keyspace}"), timeout=60)
     log.save(make_record())
-    wait_until(lambda: log.status().connected and log.status().delivered == 41)
-    assert len(look.rows()) == 41
+    wait_until(lambda: log.status().connected and log.status().delivered == 42)
+    assert len(look.rows()) == 42
     identity = log._delivery.store()
     assert identity is not None
     assert identity.identity != store.identity
