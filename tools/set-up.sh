@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the virtual environment in .venv: sh tools/set-up.sh run|dev
 # run: what reading and logging need; dev: TensorFlow and the development tools too. What is there already stays, and
-# a second call changes nothing: stamps in .venv hold the checksums of what was installed from.
+# a second call changes nothing: stamps in .venv hold the checksums of what it was installed from.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 what=${1:-run}
@@ -24,10 +24,13 @@ find_python() {
 }
 
 # 1. Was it all done before?
-stamp() { printf '%s\n' "$(pwd -P)" "$(cksum "requirements/$1.txt" pyproject.toml tools/build_hook.py)"; }
-installed() { [ "$(cat ".venv/.installed-$1" 2>/dev/null)" = "$(stamp "$1")" ]; }
-ready() { fits .venv/bin/python && { installed dev || { [ "$what" = run ] && installed run; }; }; }
-if ready; then
+stamp() { printf '%s\n' "$(pwd -P)" "$(cksum "$@")"; }
+fresh() { [ "$(cat ".venv/.installed-$1" 2>/dev/null)" = "$(shift && stamp "$@")" ]; }
+have_packages() {
+    fresh dev requirements/dev.txt || { [ "$what" = run ] && fresh run requirements/run.txt; }
+}
+have_project() { fresh project pyproject.toml tools/build_hook.py; }
+if fits .venv/bin/python && have_packages && have_project; then
     sh tools/system-packages.sh "$what"
     exit 0
 fi
@@ -54,7 +57,7 @@ else
 fi
 
 # 3. The environment. One that was made elsewhere, or whose Python has gone, is made anew.
-place=$(head -n 1 .venv/.installed-run .venv/.installed-dev 2>/dev/null | grep '^/' | head -n 1)
+place=$(cat .venv/.installed-* 2>/dev/null | grep '^/' | head -n 1)
 if [ -e .venv ] && { ! fits .venv/bin/python || [ "${place:-$(pwd -P)}" != "$(pwd -P)" ]; }; then
     rm -rf .venv
 fi
@@ -66,13 +69,16 @@ pip() { .venv/bin/python -m pip --disable-pip-version-check --no-input "$@"; }
 packages() {
     pip install --quiet --no-compile --require-hashes --use-pep517 "$@" || fail "The packages could not be installed."
 }
-say "Installing what reading and logging need (200 MB)."
-packages -r requirements/run.txt
-if [ "$what" = dev ]; then
-    say "Installing TensorFlow and the development tools too (1 GB to fetch, 2.5 GB on the disk)."
-    # What comes without a wheel is built with what is pinned, and nothing unpinned is fetched for it.
-    packages --no-build-isolation -r requirements/dev.txt
+if ! have_packages; then
+    say "Installing what reading and logging need (200 MB)."
+    packages -r requirements/run.txt
+    if [ "$what" = dev ]; then
+        say "Installing TensorFlow and the development tools too (1 GB to fetch, 2.5 GB on the disk)."
+        # What comes without a wheel is built with what is pinned, and nothing unpinned is fetched for it.
+        packages --no-build-isolation -r requirements/dev.txt
+    fi
+    stamp "requirements/$what.txt" >".venv/.installed-$what"
 fi
 # The project last: pip takes no project from a folder together with hashes. Its build backend is among the packages.
 pip install --quiet --no-deps --no-build-isolation --no-index --editable . || fail "The project could not be installed."
-stamp "$what" >".venv/.installed-$what"
+stamp pyproject.toml tools/build_hook.py >.venv/.installed-project
