@@ -309,7 +309,10 @@ class Canvas(QWidget):
         else:
             if self._sketch.drawing.blank:
                 self._paint_guide(painter)
-            painter.drawImage(0, 0, self._inked_layer())
+            layer, dirty = self._inked_layer(), QRectF(event.rect())
+            ratio = layer.devicePixelRatio()
+            source = QRectF(dirty.topLeft() * ratio, dirty.size() * ratio)
+            painter.drawImage(dirty, layer, source)
             if self._smoothed:
                 self._prepare(painter)
                 painter.drawPath(last_piece(self._smoothed))

@@ -85,6 +85,7 @@ class Window(QMainWindow):
         self._unsaved_records: set[UUID] = set()
         self._last_counts: tuple[int, int] | None = None
         self._told_notice: str | None = None
+        self._offered: tuple[bool, bool, bool, bool] | None = None
         self.reading_worker = ReadingWorker(surroundings.open_reader, self)
         self.log_worker = LogWorker(surroundings.open_log, surroundings.device, self)
         self.read_tab = ReadTab(surroundings.rest_seconds, self)
@@ -240,6 +241,10 @@ class Window(QMainWindow):
     def _offer(self) -> None:
         """Enable what makes sense now."""
         canvas = self.read_tab.canvas
+        state = (canvas.can_undo, canvas.can_redo, canvas.picture is not None, canvas.drawing.blank)
+        if state == self._offered:
+            return
+        self._offered = state
         self.commands.undo.setEnabled(canvas.can_undo)
         self.commands.redo.setEnabled(canvas.can_redo)
         self.commands.clear.setEnabled(canvas.picture is not None or not canvas.drawing.blank)
