@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
@@ -32,6 +33,8 @@ class Log:
         """Nothing slow happens here, and a bad journal or server shows only when it is used."""
         self._unsaved: dict[UUID, Record] = {}
         self._why_unsaved: str | None = None
+        # `close` may come from another thread while a record is being saved.
+        self._saving = threading.RLock()
         self._journal = Journal(options.journal, options.log)
         self._delivery = Delivery(options, self._journal, on_change or _nobody)
         self._history = History(
@@ -51,27 +54,29 @@ class Log:
 
     def save_all(self, records: Sequence[Record]) -> bool:
         """Like `save`, for several records in one commit: all of them are in the journal, or none."""
-        for record in records:
-            kept = self._unsaved.get(record.id)
-            if kept is None or kept.version < record.version:
-                self._unsaved[record.id] = record
-        return self.retry_unsaved()
+        with self._saving:
+            for record in records:
+                kept = self._unsaved.get(record.id)
+                if kept is None or kept.version < record.version:
+                    self._unsaved[record.id] = record
+            return self.retry_unsaved()
 
     def retry_unsaved(self) -> bool:
         """Write to the journal what could not be written before; True when nothing is left in memory only."""
-        while self._unsaved:
-            batch = list(self._unsaved.values())[:BATCH]
-            try:
-                self._journal.save(batch)
-            except LogError as error:
-                self._why_unsaved = str(error)
-                self._delivery.changed()
-                return False
-            for record in batch:
-                del self._unsaved[record.id]
-            self._delivery.wake()
-        self._why_unsaved = None
-        return True
+        with self._saving:
+            while self._unsaved:
+                batch = list(self._unsaved.values())[:BATCH]
+                try:
+                    self._journal.save(batch)
+                except LogError as error:
+                    self._why_unsaved = str(error)
+                    self._delivery.changed()
+                    return False
+                for record in batch:
+                    del self._unsaved[record.id]
+                self._delivery.wake()
+            self._why_unsaved = None
+            return True
 
     def why_unsaved(self) -> str | None:
         """A sentence that says why records are only in memory; none when there are none."""
@@ -128,7 +133,8 @@ class Log:
         self._journal.close()
 
     def _in_memory(self) -> Collection[Record]:
-        return self._unsaved.values()
+        with self._saving:
+            return list(self._unsaved.values())
 
 
 def _nobody() -> None:

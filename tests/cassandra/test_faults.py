@@ -20,6 +20,7 @@ from cassandra_process import Node, NotPossibleError
 from log_looking import PATIENCE, LogMaker, Looker, wait_until, walk
 from sample_records import make_record, make_records
 
+from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import Record
 
@@ -148,6 +149,10 @@ def test_a_program_killed_at_any_moment_loses_nothing_that_it_called_saved(
         log.save(changed)
     assert log.deliver(PATIENCE).pending == 0
     # Somebody brings back an old copy of the journal: it delivers its older versions, late.
+    brought_back = Journal(backup / options.journal.name, options.log)
+    brought_back.doubt(3600)
+    assert brought_back.counts().delivered == 0
+    brought_back.close()
     old = open_log(replace(options, journal=backup / options.journal.name))
     assert old.deliver(PATIENCE).delivered >= len(saved_early)
     there = rows(node, options.log)
@@ -155,6 +160,7 @@ def test_a_program_killed_at_any_moment_loses_nothing_that_it_called_saved(
     assert not lost
     outdated = {record_id for record_id, version in saved.items() if there[record_id][0] < version}
     assert not outdated
+    assert {there[record_id][1] for record_id in saved_early} == {"0"}, "an older version came back"
     shown = [entry.record.id for entry in walk(log)]
     assert len(shown) == len(set(shown))
     assert set(saved) <= set(shown)

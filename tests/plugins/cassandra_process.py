@@ -246,7 +246,7 @@ def maven_libraries() -> Path:
         return libraries
     maven = shutil.which("mvn")
     if maven is None:
-        raise NotPossibleError("no Docker engine answers, and Maven (mvn) is not installed to fetch Cassandra")
+        raise NotPossibleError("Maven (mvn) is not installed to fetch Cassandra's jars")
     cache.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(cache / "fetching.lock"):
         if libraries.is_dir():
