@@ -50,7 +50,7 @@ def like(one: Glyph, other: Glyph) -> bool:
 
 def expected(text: str, **options: Any) -> Glyph:
     """The glyph of a printed digit, made without isolate from a clean picture of it."""
-    ink = normalise(1 - np.asarray(digit(text, **options), dtype=np.float32) / 255)
+    ink = normalise(1 - np.asarray(digit(text, **options), dtype=np.float32) / np.float32(255))
     assert ink is not None
     return ink
 
@@ -118,7 +118,7 @@ def test_tiny_pictures_like_those_of_the_data_sets(text: str, side: int) -> None
     full = digit(text, size=(side * 8, side * 8), height=side * 8, paper=0, ink=255)
     found = isolate(picture(full.reduce(8)))
     assert found.polarity == "light on dark"
-    truth = normalise(np.asarray(full.reduce(8), dtype=np.float32) / 255)
+    truth = normalise(np.asarray(full.reduce(8), dtype=np.float32) / np.float32(255))
     assert truth is not None
     assert likeness(glyph(found), truth) > 0.95
 

@@ -29,7 +29,12 @@ KINDS = of_every_kind()
 def no_sentence_with_more_than_one_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     said: list[str] = []
     make = PictureError.__init__
-    monkeypatch.setattr(PictureError, "__init__", lambda self, text: (said.append(text), make(self, text))[1])
+
+    def remember(self: PictureError, text: str) -> None:
+        said.append(text)
+        make(self, text)
+
+    monkeypatch.setattr(PictureError, "__init__", remember)
     yield
     for text in said:
         assert text.isprintable()
@@ -45,7 +50,7 @@ def warnings_as_in_the_program() -> Iterator[None]:
 
 
 def grey(picture: Picture) -> NDArray[np.float64]:
-    return picture.pixels.astype(np.float64).mean(axis=2)
+    return np.asarray(picture.pixels.mean(axis=2), dtype=np.float64)
 
 
 def sentence(content: bytes, name: str | None = "x.png") -> str:
