@@ -1,6 +1,6 @@
 # `make run` opens the window, `make test` runs every test; both install what they need.
 .POSIX:
-.PHONY: help setup run test check bench lock reproduce clean
+.PHONY: help setup run test long check bench lock reproduce clean
 
 VENV = .venv/bin
 SET_UP = PYTHON='$(PYTHON)' sh tools/set-up.sh
@@ -9,6 +9,7 @@ help:
 	@echo 'make run        open the window (the first time: install what reading and logging need)'
 	@echo 'make setup      install TensorFlow and the development tools too'
 	@echo 'make test       run the tests, those on a real Cassandra included'
+	@echo 'make long       run the tests that take minutes: tens of thousands of damaged files'
 	@echo 'make check      lint, format, types, import walls'
 	@echo 'make bench      measure what the program promises'
 	@echo 'make reproduce  train two epochs from nothing and check what they reach (needs MNIST_DESKTOP_DATA)'
@@ -23,7 +24,10 @@ setup:
 	@$(SET_UP) dev
 
 test: setup
-	$(VENV)/python -m pytest -m 'not reproduce'
+	$(VENV)/python -m pytest -m 'not long and not reproduce'
+
+long: setup
+	$(VENV)/python -m pytest -m 'long and not reproduce'
 
 reproduce: setup
 	@[ -n "$$MNIST_DESKTOP_DATA" ] || { echo 'Name the folder of the data sets in MNIST_DESKTOP_DATA.' >&2; exit 2; }
