@@ -91,7 +91,11 @@ class AnswerView(QWidget):
             self.set_answer(Answer(large="", sentence=self.tr("Nothing to read here"), small=small, tone="muted"))
         elif reading.verdict.value == "unsure":
             first, second = prediction.label, prediction.labels[prediction.runner_up]
-            sentence = self.tr("Unsure:\ncould be {first} or {second}").format(first=first, second=second)
+            if prediction.confidence + prediction.probabilities[prediction.runner_up] < 0.5:
+                # It is more likely something else than either of the two: a scribble, a letter.
+                sentence = self.tr("Unsure:\nperhaps none of these")
+            else:
+                sentence = self.tr("Unsure:\ncould be {first} or {second}").format(first=first, second=second)
             self.set_answer(Answer(large="?", sentence=sentence, small=small, tone="warning"))
         else:
             sentence = self.tr("{confidence} sure").format(confidence=percent(prediction.confidence))

@@ -13,11 +13,11 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.history_model import PAGE, REFRESHED, Column, HistoryModel
-from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, Shown, history_page
+from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, Shown, history_page, history_row
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.glyph import Glyph
-from mnist_desktop.log.log import Log, LogOptions
+from mnist_desktop.log.log import Entry, Log, LogOptions
 from mnist_desktop.log.record import Record, Source, microseconds, new_id, time_of
 
 from .conftest import WAIT, draw_one, draw_zero
@@ -252,6 +252,21 @@ def test_an_empty_history_says_what_to_do_and_that_cassandra_is_away(window: Win
     window.tabs.setCurrentWidget(window.history_tab)
     qtbot.waitUntil(lambda: "No readings yet" in window.history_tab.message, timeout=WAIT)
     assert window.history_tab.note == "This computer's records only: Cassandra is not connected."
+
+
+def test_with_cassandra_the_note_goes_and_what_was_delivered_says_so(qtbot: QtBot) -> None:
+    tab = HistoryTab()
+    qtbot.addWidget(tab)
+    asked: list[HistoryQuery] = []
+    tab.model.page_wanted.connect(asked.append)
+    tab.show()
+    delivered = history_row(Entry(record=record(3), delivered=True))
+    tab.receive(HistoryPage(query=asked[-1], rows=(delivered,), connected=False))
+    assert tab.note
+    tab.records_changed()
+    tab.receive(HistoryPage(query=asked[-1], rows=(delivered,), connected=True))
+    assert not tab.note
+    assert tab.model.index(0, Column.STATE).data() == "delivered"
 
 
 def test_filters_that_nothing_fits_say_so(window: Window, qtbot: QtBot) -> None:

@@ -81,6 +81,16 @@ def test_unsure_says_what_it_could_be_and_blank_invites(window: Window, qtbot: Q
     assert tab.bars.probabilities is None
 
 
+def test_what_is_like_no_digit_is_not_called_one_of_two(make_window: Make, qtbot: QtBot) -> None:
+    class Puzzled(WidthClassifier):
+        def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
+            return [Prediction(probabilities=(0.2, 0.15, *[0.08125] * 8), labels=LABELS) for _ in glyphs]
+
+    window = make_window(open_reader=lambda: Reader(modest_reader().model, Puzzled()))
+    draw_one(window)
+    qtbot.waitUntil(lambda: "none of these" in window.read_tab.answer.answer.sentence, timeout=WAIT)
+
+
 def test_labels_are_the_models_own(make_window: Make, qtbot: QtBot) -> None:
     names = ("Ankle boot", "Bag", *LABELS[2:])
 
