@@ -31,7 +31,7 @@ long: setup
 
 reproduce: setup
 	@[ -n "$$MNIST_DESKTOP_DATA" ] || { echo 'Name the folder of the data sets in MNIST_DESKTOP_DATA.' >&2; exit 2; }
-	$(VENV)/python -m pytest -m reproduce
+	$(VENV)/python -m pytest -m reproduce -rP
 
 check: setup
 	$(VENV)/ruff check .
