@@ -5,20 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QApplication, QWidget
 
 from mnist_desktop.gui.bars import percent
-from mnist_desktop.gui.theme import SPACE, scaled_font
+from mnist_desktop.gui.theme import LIGHT, SPACE, Colours, scaled_font
 
 if TYPE_CHECKING:
     from mnist_desktop.recognition.reader import Reading
 
 
+SENTENCE_LINES = 3
+"""Lines kept free for the verdict: "Unsure: could be Ankle boot or Sneaker" needs them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the window says of one reading, as text; `tone` is one of the theme's."""
+    """What the window says of one reading, as text; `tone` is one of muted, accent, warning and error."""
 
     large: str
     sentence: str
@@ -27,53 +39,34 @@ class Answer:
 
 
 class AnswerView(QWidget):
-    """Three lines: the digit, the verdict, the milliseconds."""
+    """Three lines: the digit, the verdict, the milliseconds.
+
+    Painted by hand: the text of a QLabel that changes with every move of the pen lays the whole window out anew.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._large = QLabel(self)
-        self._large.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._large.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self._large.setAccessibleName(self.tr("Answer"))
-        self._sentence = QLabel(self)
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._sentence.setWordWrap(True)
-        self._sentence.setAccessibleName(self.tr("Verdict"))
-        self._small = QLabel(self)
-        self._small.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._small.setProperty("tone", "muted")
-        self._small.setAccessibleName(self.tr("Time taken"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE // 2)
-        column.addWidget(self._large, 1)
-        column.addWidget(self._sentence)
-        column.addWidget(self._small)
-        self._answer = Answer(large="", sentence="", small="", tone="")
+        self._answer = Answer(large="", sentence="", small="", tone="muted")
+        self._colours = LIGHT
+        self.setAccessibleName(self.tr("Answer"))
         self._fonts()
 
     @property
     def answer(self) -> Answer:
         return self._answer
 
+    def set_colours(self, colours: Colours) -> None:
+        self._colours = colours
+        self.update()
+
     def minimumSizeHint(self) -> QSize:
-        metrics = QFontMetrics(scaled_font(QApplication.font(), "answer", bold=True))
-        lines = 4 * self.fontMetrics().height()
-        return QSize(150, metrics.height() + lines)
+        return QSize(150, QFontMetrics(self._large).height() + self._words_height() + SPACE)
 
     def set_answer(self, answer: Answer) -> None:
-        if answer == self._answer:
-            return
-        tone_changed = answer.tone != self._answer.tone
-        self._answer = answer
-        self._large.setText(answer.large)
-        self._sentence.setText(answer.sentence)
-        self._small.setText(answer.small)
-        self._fit_large()
-        if tone_changed:
-            for label in (self._large, self._sentence):
-                label.setProperty("tone", answer.tone)
-                label.style().polish(label)
+        if answer != self._answer:
+            self._answer = answer
+            self.setAccessibleDescription(f"{answer.large} {answer.sentence}".strip())
+            self.update()
 
     def invite(self) -> None:
         """Nothing is drawn."""
@@ -103,33 +96,48 @@ class AnswerView(QWidget):
 
     def announce(self) -> None:
         """Tell a screen reader the answer; for answers that last, not for every move of the pen."""
-        text = f"{self._answer.large} {self._answer.sentence}".strip()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_large()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.accessibleDescription()))
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() is QEvent.Type.ApplicationFontChange:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
             self._fonts()
+            self.updateGeometry()
         super().changeEvent(event)
 
     def _fonts(self) -> None:
-        self._sentence.setFont(scaled_font(QApplication.font(), "strong"))
-        self._small.setFont(scaled_font(QApplication.font(), "small"))
-        self._fit_large()
+        self._large = scaled_font(QApplication.font(), "answer", bold=True)
+        self._sentence = scaled_font(QApplication.font(), "strong")
+        self._small = scaled_font(QApplication.font(), "small")
 
-    def _fit_large(self) -> None:
+    def _words_height(self) -> int:
+        return SENTENCE_LINES * QFontMetrics(self._sentence).height() + QFontMetrics(self._small).height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        tones = {"muted": self._colours.muted, "warning": self._colours.warning, "error": self._colours.error}
+        centred = int(Qt.AlignmentFlag.AlignCenter)
+        large = QRect(0, 0, self.width(), self.height() - self._words_height() - SPACE)
+        painter.setPen(QColor(tones.get(self._answer.tone, self._colours.accent)))
+        painter.setFont(self._fitting(self._answer.large))
+        painter.drawText(large, centred, self._answer.large)
+        painter.setFont(self._sentence)
+        below = QRect(0, large.bottom() + SPACE, self.width(), self._words_height())
+        on_top = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
+        used = painter.drawText(below, on_top, self._answer.sentence)
+        painter.setPen(QColor(self._colours.muted))
+        painter.setFont(self._small)
+        rest = below.adjusted(0, used.height() + SPACE // 4, 0, 0)
+        painter.drawText(rest, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), self._answer.small)
+
+    def _fitting(self, text: str) -> QFont:
         """A label may be a word ("Ankle boot"): it is set smaller until it fits."""
-        font = scaled_font(QApplication.font(), "answer", bold=True)
-        width = QFontMetrics(font).horizontalAdvance(self._answer.large)
-        if width > self.width() > 0:
-            size = font.pointSizeF() if font.pointSizeF() > 0 else font.pixelSize()
-            smaller = max(8.0, size * self.width() / width)
-            if font.pointSizeF() > 0:
-                font.setPointSizeF(smaller)
-            else:
-                font.setPixelSize(int(smaller))
-        if font != self._large.font():
-            self._large.setFont(font)
+        width = QFontMetrics(self._large).horizontalAdvance(text)
+        if width <= self.width():
+            return self._large
+        smaller = QFont(self._large)
+        share = self.width() / width
+        if smaller.pointSizeF() > 0:
+            smaller.setPointSizeF(max(6.0, smaller.pointSizeF() * share))
+        else:
+            smaller.setPixelSize(max(8, int(smaller.pixelSize() * share)))
+        return smaller

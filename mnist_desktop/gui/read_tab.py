@@ -216,7 +216,7 @@ class ReadTab(QWidget):
         self.notice.say(self.tr("{why} You can draw, but nothing is read or recorded.").format(why=sentence))
 
     def set_colours(self, colours: Colours) -> None:
-        for part in (self.canvas, self.preview, self.bars):
+        for part in (self.canvas, self.preview, self.bars, self.answer):
             part.set_colours(colours)
 
     def latest_read(self, answer: DrawingRead) -> None:
