@@ -239,7 +239,9 @@ def test_a_wiped_volume_is_filled_again_with_everything_still_held(
     node.stop()
     node.wipe()
     node.start()
-    wait_until(lambda: log.status().connected and log.status().delivered == 80)
+    # The loss may be noticed only after the node is back; what shows that it was is the other identity.
+    wait_until(lambda: (now := log._delivery.store()) is not None and now.identity != store.identity)
+    wait_until(lambda: log.status().delivered == 80 and len(rows(node, options.log)) == 80)
     assert {record_id: row[0] for record_id, row in rows(node, options.log).items()} == {
         record.id: record.version for record in records
     }
