@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_desktop.commands.command import DONE, FAILED, Context, complain, reader_of
+from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
@@ -54,13 +54,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
 
 def _measure(data: Path, reader: Reader) -> Measurement:
-    from tqdm import tqdm
-
     from mnist_desktop.evaluation.data import open_data
     from mnist_desktop.evaluation.measure import measure
 
     subjects = open_data(data)
-    with tqdm(subjects.each, total=subjects.count, desc=data.name, disable=None, file=sys.stderr) as each:
+    with progress_bar(subjects.each, what=data.name, unit="", total=subjects.count) as each:
         return measure(reader, each)
 
 

@@ -6,7 +6,6 @@ import argparse
 import csv
 import json
 import os
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, complain
 from mnist_desktop.commands.log import open_log
+from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Entry, Filters, Log
@@ -130,15 +130,13 @@ def _entries(log: Log, context: Context, filters: Filters, limit: int | None) ->
 
 
 def _write(entries: Iterator[Entry], out: TextIO, *, as_csv: bool, glyphs: Path | None) -> int:
-    from tqdm import tqdm
-
     table = csv.DictWriter(out, FIELDS) if as_csv else None
     if table is not None:
         table.writeheader()
     if glyphs is not None:
         glyphs.mkdir(parents=True, exist_ok=True)
     count = 0
-    for entry in tqdm(entries, desc="records", unit="", disable=None, file=sys.stderr):
+    for entry in progress_bar(entries, what="records", unit=""):
         fields = _fields(entry)
         if table is None:
             out.write(json.dumps(fields, ensure_ascii=False) + "\n")

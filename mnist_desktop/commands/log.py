@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mnist_desktop.commands.command import DONE, FAILED, Context, complain
+from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log, LogStatus
@@ -65,11 +66,9 @@ def run_status(arguments: argparse.Namespace, context: Context) -> int:
 
 def run_deliver(_arguments: argparse.Namespace, context: Context) -> int:
     """Deliver until nothing is pending; FAILED when Cassandra cannot be reached."""
-    from tqdm import tqdm
-
     with open_log(context) as log:
         pending = log.status().pending
-        with tqdm(total=pending, desc="delivering", unit=" records", disable=None) as bar:
+        with progress_bar(what="delivering", unit=" records", total=pending) as bar:
             status = log.deliver(CONNECT_SECONDS)
             while status.pending and status.connected:
                 bar.update(max(0, pending - status.pending - bar.n))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_desktop.commands.command import DONE, FAILED, CommandError, Context, complain, reader_of
+from mnist_desktop.commands.command import DONE, FAILED, USAGE, CommandError, Context, complain, reader_of
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log
@@ -42,6 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
+    parser.add_argument("--explain", type=Path, metavar="PNG", help="write there which pixels decided (one file only)")
     parser.add_argument("--no-log", action="store_true", help="keep no record")
     parser.add_argument(
         "--wait", type=float, default=2.0, metavar="SECONDS", help="deliver records for at most so long (2)"
@@ -51,12 +52,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Read every file, log and print; FAILED when some could not be read or kept."""
+    if arguments.explain and len(arguments.files) > 1:
+        raise CommandError("--explain takes one FILE.", USAGE)
     reader = reader_of(context)
     log = None if arguments.no_log else _open_log(context)
     try:
         failed = False
         for group in _groups(_items(arguments.files, reader)):
             failed |= _finish(group, reader, log, context, as_json=arguments.json)
+            if arguments.explain:
+                _explain(group[0], reader, arguments.explain)
         if log is not None:
             _deliver(log, context, arguments.wait)
         return FAILED if failed else DONE
@@ -64,6 +69,18 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         reader.close()
         if log is not None:
             log.close()
+
+
+def _explain(item: Item, reader: Reader, png: Path) -> None:
+    """Write what decided; nothing for a blank, or for what could not be read."""
+    from mnist_desktop.recognition.explain import picture_of
+
+    glyph = None if item.prepared is None else item.prepared.glyph
+    if glyph is not None:
+        try:
+            png.write_bytes(picture_of(glyph, reader.explain(glyph)))
+        except OSError as error:
+            raise CommandError(f"{png} cannot be written ({error.strerror}).") from error
 
 
 def _open_log(context: Context) -> Log:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import sys
 from pathlib import Path
 
 from mnist_desktop.commands.command import DONE, CommandError, Context
+from mnist_desktop.commands.progress import progress_bar
 
 EPOCHS = 20
 SEED = 7
@@ -35,8 +35,6 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
         from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
 
         raise CommandError(TENSORFLOW_MISSING)
-    from tqdm import tqdm
-
     from mnist_desktop.evaluation.data import DataError
     from mnist_desktop.training.card import Run
     from mnist_desktop.training.train import train
@@ -49,7 +47,7 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
         command=f"mnist-desktop train --data DIR --epochs {arguments.epochs} --seed {arguments.seed} "
         f"--out {arguments.out.name}",
     )
-    with tqdm(desc="training", unit="batch", disable=None, file=sys.stderr) as bar:
+    with progress_bar(what="training", unit=" batches") as bar:
 
         def progress(done: int, steps: int, loss: float) -> None:
             bar.total = steps

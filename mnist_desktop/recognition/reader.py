@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.ink.glyph import Glyph, Ink, normalise
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.recognition.classifier import Classifier, ModelError, Prediction
+from mnist_desktop.recognition.explain import occlusion_map
 from mnist_desktop.recognition.models import Model
 
 if TYPE_CHECKING:
@@ -89,6 +93,10 @@ class Reader:
         predictions = iter(self._classifier.predict(glyphs))
         share = (time.perf_counter() - started) / max(1, len(prepared))
         return [self._reading(each, None if each.glyph is None else next(predictions), share) for each in prepared]
+
+    def explain(self, glyph: Glyph) -> NDArray[np.float32]:
+        """How much each pixel of `glyph` speaks for the answer: float32 28×28."""
+        return occlusion_map(self._classifier, glyph)
 
     def close(self) -> None:
         self._classifier.close()

@@ -59,7 +59,7 @@ def test_a_folder_of_pictures_is_named_by_label(tmp_path: Path) -> None:
 
 def test_drawings_without_a_label_are_refused(tmp_path: Path) -> None:
     (tmp_path / "some.jsonl").write_text('{"strokes": [[[0, 0]]]}')
-    with pytest.raises(DataError, match="Drawing 1 .* no label"):
+    with pytest.raises(DataError, match=r"Drawing 1 .* no label"):
         list(open_data(tmp_path / "some.jsonl").each)
 
 
@@ -78,6 +78,7 @@ def test_drawings_without_a_label_are_refused(tmp_path: Path) -> None:
         ("huge/t10k-images-idx3-ubyte", struct.pack(">BBBBIII", 0, 0, 8, 3, 2**31, 2**15, 2**15)),
         ("none/notes.txt", b""),
     ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
 def test_what_cannot_be_read_gets_one_sentence(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name

@@ -1,4 +1,4 @@
-"""Accuracy, confusion and calibration, against scikit-learn and by hand; and the shipped model on digits it never saw."""
+"""Accuracy, confusion and calibration against scikit-learn and by hand; the shipped model on digits it never saw."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ class InkCounter:
             best = int(glyph.levels.mean() / 255 * 28) % 10
             sure = 0.3 + glyph.levels.mean() / 255
             rows.append(
-                Prediction(
-                    probabilities=tuple(sure if i == best else (1 - sure) / 9 for i in range(10)), labels=labels
-                )
+                Prediction(probabilities=tuple(sure if i == best else (1 - sure) / 9 for i in range(10)), labels=labels)
             )
         return rows
 

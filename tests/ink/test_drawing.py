@@ -133,7 +133,7 @@ def test_a_damaged_gzip_file_gets_one_sentence(tmp_path: Path, damage: Callable[
     file = tmp_path / "many.jsonl.gz"
     lines = "\n".join(to_json(drawn([(i, i * 7 % 13), (i * 3 % 11, 1)]).drawing) for i in range(200))
     file.write_bytes(damage(gzip.compress(lines.encode())))
-    with pytest.raises(DrawingError, match="damaged|not JSON"):
+    with pytest.raises(DrawingError, match=r"damaged|not JSON"):
         list(read_ink_file(file))
 
 

@@ -62,7 +62,7 @@ def test_nothing_asked_is_nothing_answered(model: Model) -> None:
     litert.close()
 
 
-@pytest.mark.parametrize("damage", [lambda content: b"rubbish", lambda content: content[: len(content) // 2]])
+@pytest.mark.parametrize("damage", [lambda _: b"rubbish", lambda content: content[: len(content) // 2]])
 def test_litert_refuses_what_is_no_model(copied_model: Path, damage: Callable[[bytes], bytes]) -> None:
     content = (copied_model / LITERT_FILE).read_bytes()
     with pytest.raises(ModelError):
@@ -90,6 +90,6 @@ def test_a_dead_child_is_one_sentence(model: Model) -> None:
 
 
 def test_without_tensorflow_it_says_what_adds_it(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ModelError, match="make setup"):
         KerasClassifier(model)

@@ -23,7 +23,9 @@ def moved(drawing: Drawing, *, size: float, left: float, top: float) -> Drawing:
     scale = size / max(x1 - x0, y1 - y0, 1e-9)
     return Drawing(
         strokes=tuple(
-            Stroke(points=tuple((round(left + (x - x0) * scale), round(top + (y - y0) * scale)) for x, y in each.points))
+            Stroke(
+                points=tuple((round(left + (x - x0) * scale), round(top + (y - y0) * scale)) for x, y in each.points)
+            )
             for each in drawing.strokes
         )
     )

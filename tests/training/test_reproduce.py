@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,19 @@ from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.datasets import writers_kept_out
 
+Report = Callable[[str, object], None]
+
 pytestmark = [pytest.mark.reproduce, pytest.mark.long, pytest.mark.timeout(1800)]
 
 
-def test_two_epochs_read_mnist_and_new_writers(data: Path, tmp_path: Path) -> None:
+def test_two_epochs_read_mnist_and_new_writers(data: Path, tmp_path: Path, record_property: Report) -> None:
     out = tmp_path / "reproduced"
     assert main(["train", "--data", str(data), "--epochs", "2", "--out", str(out)]) == 0
     reader = open_reader(load_model(out))
     pen = [Subject(content=entry.drawing, label=entry.label or 0) for entry in writers_kept_out(data)]
     mnist, writers = measure(reader, open_data(data / "mnist").each), measure(reader, pen)
     reader.close()
-    print(f"two epochs: MNIST {mnist.accuracy:.2%}, writers kept out {writers.accuracy:.2%}")
+    record_property("MNIST", mnist.accuracy)
+    record_property("writers kept out", writers.accuracy)
     assert mnist.accuracy >= 0.99
     assert writers.accuracy >= 0.97

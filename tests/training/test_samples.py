@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 from numpy.random import default_rng
@@ -19,7 +18,7 @@ from mnist_desktop.training.datasets import Bitmaps, Part
 from mnist_desktop.training.samples import BATCH, MIXTURE, Samples
 from mnist_desktop.training.scribbles import non_digit
 
-SEVEN = Drawing(strokes=(Stroke(points=tuple((x * 5.0, 0.0) for x in range(11)) + ((20.0, 80.0),)),))
+SEVEN = Drawing(strokes=(Stroke(points=(*((x * 5.0, 0.0) for x in range(11)), (20.0, 80.0))),))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,9 @@ def test_non_digits_are_as_many_as_the_mixture_says(part: Part) -> None:
 def test_a_bent_digit_is_still_that_digit() -> None:
     """Measured by the shipped model, which saw other digits: nine in ten must survive being bent."""
     digits = load_digits()
-    fields = np.stack([in_field(image.astype(np.float32).repeat(2, 0).repeat(2, 1) / 16) for image in digits.images[:400]])
+    fields = np.stack(
+        [in_field(image.astype(np.float32).repeat(2, 0).repeat(2, 1) / 16) for image in digits.images[:400]]
+    )
     bent = bend(fields, default_rng(5))
     assert bent.shape == (400, FIELD, FIELD)
     reader = open_reader(load_model(shipped("model") / "digits"))
