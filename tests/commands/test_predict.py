@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -22,7 +24,7 @@ def seven(tmp_path: Path) -> Path:
     return file
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -35,7 +37,7 @@ def test_a_drawing_and_a_picture_are_read_a_line_each(seven: Path, capsys: pytes
     }  # fmt: skip
     assert (drawn["file"], drawn["digit"], drawn["label"], drawn["verdict"]) == (str(seven), 7, "7", "digit")
     assert (opened["digit"], opened["verdict"]) == (4, "digit")
-    assert sum(drawn["probabilities"]) == pytest.approx(1, abs=1e-5)  # type: ignore[arg-type]
+    assert sum(drawn["probabilities"]) == pytest.approx(1, abs=1e-5)
     assert drawn["id"] != opened["id"]
 
 
@@ -138,8 +140,8 @@ def test_explain_writes_a_picture_of_what_decided(tmp_path: Path, seven: Path) -
     png = tmp_path / "why.png"
     assert main(["predict", "--no-log", "--explain", str(png), str(seven)]) == 0
     with Image.open(png) as image:
-        colours = {pixel for _, pixel in image.convert("RGB").getcolors(10_000)}
-    assert any(red > blue + 50 for red, _, blue in colours)
+        red, _, blue = np.moveaxis(np.asarray(image.convert("RGB"), dtype=int), -1, 0)
+    assert (red > blue + 50).any()
 
 
 def test_the_text_line_says_what_a_person_wants(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:

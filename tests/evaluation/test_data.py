@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_desktop.evaluation.data import DataError, open_data
@@ -17,7 +18,7 @@ IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 LABELS = np.array([7, 0, 9], np.uint8)
 
 
-def idx(values: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def idx(values: NDArray[np.uint8]) -> bytes:
     """An IDX file, written after its description rather than by our reader's rules."""
     head = struct.pack(">BBBB", 0, 0, 8, values.ndim)
     return head + b"".join(struct.pack(">I", size) for size in values.shape) + values.tobytes()
