@@ -8,7 +8,7 @@ SET_UP = PYTHON='$(PYTHON)' sh tools/set-up.sh
 help:
 	@echo 'make run        open the window (the first time: install what reading and logging need)'
 	@echo 'make setup      install TensorFlow and the development tools too'
-	@echo 'make test       run the tests, those on a real Cassandra included'
+	@echo 'make test       check, then run the tests, those on a real Cassandra included'
 	@echo 'make long       run the tests that take minutes: tens of thousands of damaged files'
 	@echo 'make check      lint, format, types, import walls'
 	@echo 'make bench      measure what the program promises'
@@ -23,7 +23,7 @@ run:
 setup:
 	@$(SET_UP) dev
 
-test: setup
+test: check
 	$(VENV)/python -m pytest -m 'not long and not reproduce'
 
 long: setup
