@@ -9,7 +9,7 @@ from pathlib import Path
 from mnist_desktop.commands.command import DONE, CommandError, Context
 from mnist_desktop.commands.progress import progress_bar
 
-EPOCHS = 20
+EPOCHS = 14
 SEED = 7
 
 
