@@ -13,7 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, Signal
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    Qt,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -32,6 +40,14 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.001
 """How long a worker may keep the interpreter from the window: Python's own 5 ms are most of a pen's 8."""
+
+QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +89,8 @@ def make_application() -> QApplication:
     # Every point the pen goes through, not one a frame: the smoother the stroke.
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     application = QApplication(sys.argv[:1])
+    # From here on: why Qt found no screen still reaches the terminal.
+    qInstallMessageHandler(keep_qt_message)
     application.setApplicationName("mnist-desktop")
     application.setApplicationDisplayName("MNIST Desktop")
     application.setDesktopFileName("mnist-desktop")
@@ -82,6 +100,14 @@ def make_application() -> QApplication:
         _log.warning("The icon is missing from this installation")
     sys.setswitchinterval(SWITCH_SECONDS)
     return application
+
+
+def keep_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """What Qt has to say is for the log file, not for the terminal; a fatal message is the last one, and for both."""
+    where = logging.getLogger(f"{_log.name}.{context.category or 'qt'}")
+    where.log(QT_LEVELS[kind], "%s", message)
+    if kind is QtMsgType.QtFatalMsg and sys.__stderr__ is not None:
+        sys.__stderr__.write(f"{message}\n")
 
 
 def surroundings(settings: Settings, paths: Paths) -> Surroundings:

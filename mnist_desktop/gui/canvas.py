@@ -205,6 +205,9 @@ class Canvas(QWidget):
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._drawing_device = device
         self.leave_picture()
+        if self._sketch.drawing.blank:
+            # The guide goes, wherever the stroke begins.
+            self.update()
         self._sketch.begin(self._unit_point(position))
         self._smoothed = []
         self.pen_down.emit()

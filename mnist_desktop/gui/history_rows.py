@@ -75,6 +75,8 @@ def history_page(log: Log, query: HistoryQuery) -> HistoryPage:
 
 def history_row(entry: Entry) -> HistoryRow:
     """One row; what the person says it was stands in place of what was read."""
+    from mnist_desktop.ink.pictures import shown_name
+
     record = entry.record
     return HistoryRow(
         id=record.id,
@@ -83,7 +85,8 @@ def history_row(entry: Entry) -> HistoryRow:
         confidence=record.confidence,
         verdict=record.verdict,
         source=record.source,
-        name=record.name,
+        # Another program may have written it: a line break or a change of direction is shown, not obeyed.
+        name=None if record.name is None else shown_name(record.name),
         model=record.model,
         time=record.time,
         delivered=entry.delivered,

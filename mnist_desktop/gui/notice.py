@@ -11,6 +11,9 @@ from mnist_desktop.gui.theme import SPACE
 LONGEST = 400
 """Characters of one sentence: a file's name alone may have 255."""
 
+LEFT_TO_RIGHT, RIGHT_TO_LEFT = "\u200e", "\u200f"
+"""Unicode's invisible marks: a line that begins with one is laid out in its direction."""
+
 
 class Notice(QFrame):
     """Never a dialog: the window stays in use while the sentence is there."""
@@ -18,6 +21,7 @@ class Notice(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notice")
+        self._sentence = ""
         self._label = QLabel(self)
         self._label.setWordWrap(True)
         # A file's name may look like markup; it is never rendered as such.
@@ -37,10 +41,13 @@ class Notice(QFrame):
     @property
     def text(self) -> str:
         """The sentence on show; empty when there is none."""
-        return "" if self.isHidden() else self._label.text()
+        return "" if self.isHidden() else self._sentence
 
     def say(self, sentence: str) -> None:
-        self._label.setText(sentence if len(sentence) <= LONGEST else sentence[: LONGEST - 1] + "…")
+        self._sentence = sentence if len(sentence) <= LONGEST else sentence[: LONGEST - 1] + "…"
+        # A line that begins with a Hebrew file name is still a line of the window's own language.
+        mark = LEFT_TO_RIGHT if self.layoutDirection() is Qt.LayoutDirection.LeftToRight else RIGHT_TO_LEFT
+        self._label.setText("\n".join(mark + line for line in self._sentence.split("\n")))
         self._label.setAccessibleDescription(sentence)
         self.show()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.answer import AnswerView
@@ -23,6 +23,7 @@ from mnist_desktop.gui.readings import (
     InkFileRequest,
     PictureRead,
     PictureRequest,
+    picture_in,
 )
 from mnist_desktop.gui.recorder import REST_SECONDS, Recorder
 from mnist_desktop.gui.theme import SPACE, Colours
@@ -121,7 +122,10 @@ class ReadTab(QWidget):
 
     def _fit_side(self) -> None:
         """As wide as its content needs at this font; only its height may scroll."""
-        self._side.setFixedWidth(max(SIDE_WIDTH, self._card.minimumSizeHint().width()) + SPACE)
+        self._side.setFixedWidth(max(SIDE_WIDTH, self._card.minimumSizeHint().width()) + self._scroll_bar_width())
+
+    def _scroll_bar_width(self) -> int:
+        return self._side.verticalScrollBar().sizeHint().width()
 
     def add_buttons(self, actions: Sequence[QAction]) -> None:
         """A row of buttons above the canvas for what the menus have too."""
@@ -170,14 +174,13 @@ class ReadTab(QWidget):
     def take(self, data: QMimeData) -> None:
         """Read what was pasted or dropped: files of this computer, or a picture as such."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        image = data.imageData() if data.hasImage() else None
         if paths:
             self.open_files(paths)
-        elif isinstance(image, QImage) and not image.isNull():
+        elif (picture := picture_in(data)) is not None:
             self._begin_opening()
             self._opening += 1
             self.read_surely_wanted.emit(
-                PictureRequest(revision=self._revision, source=Source.CLIPBOARD, content=image, name=None)
+                PictureRequest(revision=self._revision, source=Source.CLIPBOARD, content=picture, name=None)
             )
         elif data.hasUrls():
             self.notice.say(self.tr("Only files on this computer can be opened."))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QImage
 
 from mnist_desktop.gui.canvas import ShownPicture
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mnist_desktop.ink.isolate import Isolated
     from mnist_desktop.ink.pictures import Picture
     from mnist_desktop.recognition.reader import Reader, Reading
+
+
+PNG = "image/png"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ class PictureRequest:
 
     revision: int
     source: Source
-    content: Path | QImage
+    content: Path | bytes | QImage
     name: str | None
 
 
@@ -110,11 +113,12 @@ def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead
         if isinstance(request.content, Path):
             picture = read_picture(request.content)
         else:
-            picture = decode_picture(as_png(request.content), name=request.name)
+            content = request.content if isinstance(request.content, bytes) else as_png(request.content)
+            picture = decode_picture(content, name=request.name)
     except PictureError as error:
         return PictureRead(request=request, error=str(error))
-    # SciPy's import, a fifth of a second once, is not part of how long this picture takes.
-    import mnist_desktop.ink.isolate  # noqa: F401
+    # SciPy's import, a fifth of a second once and seconds on a cold disk, is not part of how long this picture takes.
+    import scipy.ndimage  # noqa: F401
 
     reading = None if reader is None else reader.read_picture(picture)
     isolated = None if reading is None else reading.isolated
@@ -136,13 +140,36 @@ def _read_ink_file(request: InkFileRequest) -> InkFileRead:
 
 
 def as_png(image: QImage) -> bytes:
-    """An image that Qt holds (from the clipboard) as the bytes of a picture, to go the way that all pictures go."""
+    """An image that Qt holds (from the clipboard) as the bytes of a picture, to go the way that all pictures go.
+
+    Shrunk as `ink.pixels` shrinks all pictures: whatever fits on a clipboard can be read.
+    """
+    from mnist_desktop.ink.pixels import MAX_SIDE
+
+    factor = -(-max(image.width(), image.height()) // MAX_SIDE)
+    if factor > 1:
+        size = QSize(max(1, image.width() // factor), max(1, image.height() // factor))
+        image = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     # Quality 100 is Qt's name for the fastest PNG compression.
     image.save(buffer, "PNG", 100)  # type: ignore[call-overload]  # PySide's stub wants the format as bytes, PySide itself a str
     return bytes(content.data())
+
+
+def picture_in(data: QMimeData) -> bytes | QImage | None:
+    """The picture that was pasted or dropped as such; None when there is none.
+
+    As a PNG where the other program offers one: it is decoded in the reading thread, where Qt would do so at once.
+    """
+    from mnist_desktop.ink.pictures import MAX_BYTES
+
+    png = bytes(data.data(PNG).data()) if data.hasFormat(PNG) else b""
+    if 0 < len(png) <= MAX_BYTES:
+        return png
+    image = data.imageData() if data.hasImage() else None
+    return image if isinstance(image, QImage) and not image.isNull() else None
 
 
 def shown_picture(picture: Picture, isolated: Isolated | None) -> ShownPicture:

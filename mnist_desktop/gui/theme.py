@@ -85,6 +85,9 @@ DARK = Colours(
     error="#f5b5b0",
 )
 
+STYLED = "mnistDesktopStyle"
+"""Property of the application: which style it was given."""
+
 TYPE_SCALE = {"small": 0.88, "body": 1.0, "strong": 1.25, "answer": 4.5}
 """Sizes of text as multiples of the desktop's own, so that a large system font stays large."""
 
@@ -125,7 +128,10 @@ def apply_theme(application: QApplication, theme: Theme) -> Colours:
     """Give every widget of `application` the colours of `theme`; returns them for what is painted by hand."""
     colours = colours_for(theme)
     # Native styles ignore parts of a palette; Fusion follows all of it and looks the same on every desktop.
-    application.setStyle("Fusion")
+    if application.property(STYLED) is None:
+        # Once: a new style polishes every widget anew.
+        application.setStyle("Fusion")
+        application.setProperty(STYLED, "Fusion")
     application.setPalette(palette(colours))
     application.setStyleSheet(style_sheet(colours))
     return colours
@@ -188,10 +194,10 @@ def style_sheet(colours: Colours) -> str:
         QTabBar::tab:hover {{ color: {c.text}; }}
         QTabBar::tab:focus {{ color: {c.accent}; }}
         QTableView {{ background: {c.surface}; alternate-background-color: {c.window}; color: {c.text};
-            border: 1px solid {c.track}; border-radius: {RADIUS}px; gridline-color: {c.track};
+            border: 1px solid {c.track}; gridline-color: {c.track};
             selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
         QHeaderView::section {{ background: {c.window}; color: {c.muted}; border: 0;
-            border-bottom: 1px solid {c.border}; padding: 6px 8px; }}
+            border-bottom: 1px solid {c.border}; padding: 6px 3px; }}
         QLabel[tone="muted"] {{ color: {c.muted}; }}
         QLabel[tone="good"] {{ color: {c.good}; }}
         QLabel[tone="warning"] {{ color: {c.warning}; }}

@@ -27,6 +27,7 @@ from mnist_desktop.gui.log_states import LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
 from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
+from mnist_desktop.gui.readings import PNG
 from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
 from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.theme import Theme, apply_theme
@@ -124,6 +125,7 @@ class Window(QMainWindow):
         tab.read_surely_wanted.connect(reading.read_surely)
         tab.to_record.connect(self._record)
         tab.changed.connect(self._offer)
+        self.tabs.currentChanged.connect(self._offer)
         tab.changed.connect(self._show_saved)
         reading.latest_read.connect(tab.latest_read)
         reading.surely_read.connect(tab.surely_read)
@@ -241,14 +243,17 @@ class Window(QMainWindow):
     def _offer(self) -> None:
         """Enable what makes sense now."""
         canvas = self.read_tab.canvas
-        state = (canvas.can_undo, canvas.can_redo, canvas.picture is not None, canvas.drawing.blank)
-        if state == self._offered:
+        # What would change the canvas does so only where one sees it: Esc in the History clears nothing.
+        seen = self.tabs.currentWidget() is self.read_tab
+        drawn = not canvas.drawing.blank
+        can_clear = seen and (drawn or canvas.picture is not None)
+        offer = (seen and canvas.can_undo, seen and canvas.can_redo, can_clear, drawn)
+        if offer == self._offered:
             return
-        self._offered = state
-        self.commands.undo.setEnabled(canvas.can_undo)
-        self.commands.redo.setEnabled(canvas.can_redo)
-        self.commands.clear.setEnabled(canvas.picture is not None or not canvas.drawing.blank)
-        self.commands.save.setEnabled(not canvas.drawing.blank)
+        self._offered = offer
+        commands = self.commands
+        for action, sensible in zip((commands.undo, commands.redo, commands.clear, commands.save), offer, strict=True):
+            action.setEnabled(sensible)
 
     def _clear(self) -> None:
         self.read_tab.notice.dismiss()
@@ -279,7 +284,7 @@ class Window(QMainWindow):
         self.read_tab.take(QGuiApplication.clipboard().mimeData())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+        if event.mimeData().hasUrls() or event.mimeData().hasImage() or event.mimeData().hasFormat(PNG):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

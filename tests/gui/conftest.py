@@ -51,13 +51,6 @@ def modest_reader() -> Reader:
     return Reader(Model(folder=Path("modest"), card=card), WidthClassifier())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Qt's offscreen platform says this of every window that is shown; it means nothing."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
-
-
 @pytest.fixture
 def build_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
     """Builds windows, not shown yet, with a journal in the test's own home, and closes them as a person would."""

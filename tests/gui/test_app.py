@@ -55,6 +55,44 @@ sys.exit(app.run([], load_settings(paths, os.environ), paths))
 """
 
 
+QT_TALKS = """
+import logging, sys
+from PySide6.QtCore import QMessageLogger
+from mnist_desktop.gui.app import make_application
+logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(message)s")
+application = make_application()
+QMessageLogger().warning("This plugin does not support much")
+QMessageLogger().{last}("The end")
+"""
+
+FIRST_PICTURE = """
+import sys
+from pathlib import Path
+from mnist_desktop.gui.readings import PictureRequest, answer_to
+from mnist_desktop.log.record import Source
+class Watch:
+    def read_picture(self, picture):
+        sys.exit("scipy.ndimage" in sys.modules)
+answer_to(PictureRequest(revision=1, source=Source.FILE, content=Path(sys.argv[1]), name="4"), Watch())
+"""
+
+
+def test_what_qt_has_to_say_is_logged_and_only_its_last_words_reach_the_terminal() -> None:
+    calm, fatal = (
+        subprocess.run([sys.executable, "-c", QT_TALKS.format(last=last)], capture_output=True, text=True, check=False)
+        for last in ("info", "fatal")
+    )
+    assert (calm.returncode, calm.stderr) == (0, "")
+    assert "WARNING This plugin does not support much" in calm.stdout
+    assert fatal.returncode != 0
+    assert fatal.stderr.startswith("The end\n")
+
+
+def test_the_import_of_scipy_is_not_called_the_reading_of_the_first_picture(sample_picture: Path) -> None:
+    command = [sys.executable, "-c", FIRST_PICTURE, str(sample_picture)]
+    assert subprocess.run(command, check=False).returncode == 1
+
+
 def test_the_first_paint_imports_nothing_slow() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST_PAINT], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QInputDevice, QPaintEvent, QPointingDevice, QRegion, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.canvas import FIELD, Canvas, ShownPicture
@@ -189,6 +189,33 @@ def test_the_guide_is_faint_and_goes_with_the_first_stroke(canvas: Canvas) -> No
     paper = QColor(LIGHT.paper)
     assert any(empty.pixelColor(x, y) != paper for x, y in middle)
     assert all(dot.pixelColor(x, y) == paper for x, y in middle)
+
+
+@pytest.mark.parametrize("stroke", [((20, 20),), ((150, 40), (150, 150))])
+def test_nothing_of_the_guide_stays_on_the_screen(
+    canvas: Canvas, qtbot: QtBot, stroke: tuple[tuple[int, int], ...]
+) -> None:
+    qtbot.waitExposed(canvas)
+    painted = Painted(canvas)
+    qtbot.waitUntil(lambda: painted.region.contains(canvas.rect()))
+    painted.region = QRegion()
+    draw(canvas, *stroke)
+    qtbot.waitUntil(lambda: painted.region.contains(canvas.rect()))
+
+
+class Painted(QObject):
+    """Gathers what of a widget was painted anew."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+        widget.update()
+
+    def eventFilter(self, _widget: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
 
 
 def test_a_picture_takes_the_place_of_the_strokes_until_the_next_one(canvas: Canvas) -> None:

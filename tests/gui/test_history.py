@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,6 +205,12 @@ def test_the_thumbnail_is_the_glyph(model: HistoryModel, log: Log) -> None:
     image = model.index(0, Column.GLYPH).data(Qt.ItemDataRole.DecorationRole).toImage()
     rows_of_ink = [y for y in range(28) if image.pixelColor(5, y).lightness() > 128]
     assert rows_of_ink == [42 % 28]
+
+
+def test_a_name_that_breaks_lines_or_turns_them_round_is_shown_not_obeyed(model: HistoryModel, log: Log) -> None:
+    log.save(replace(record(1, source=Source.FILE), name="new\nline\u202egpj.exe"))
+    model.show_only(Shown())
+    assert model.index(0, Column.NAME).data() == r"new\nline\u202egpj.exe"
 
 
 def test_a_damaged_glyph_of_another_device_harms_nobody(model: HistoryModel, log: Log) -> None:

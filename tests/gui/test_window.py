@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui.readings import as_png
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import to_json
 from mnist_desktop.ink.glyph import Glyph
@@ -350,6 +351,43 @@ def test_a_pasted_picture_is_read_as_from_the_clipboard(window: Window, qtbot: Q
     assert (record.source, record.name, record.label) == (Source.CLIPBOARD, None, "1")
 
 
+def picture_of_one(width: int, height: int) -> QImage:
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.fillRect(width * 9 // 20, height // 10, width // 10, height * 8 // 10, QColor("black"))
+    painter.end()
+    return image
+
+
+def test_a_pasted_photograph_of_12_megapixels_is_read(window: Window, qtbot: QtBot, home: Path) -> None:
+    # Nobody can paste what is too large: it is the program that packs it, and it can pack it smaller.
+    data = QMimeData()
+    data.setImageData(picture_of_one(4000, 3000))
+    window.read_tab.take(data)
+    wait_saved(qtbot, window)
+    assert [record.label for record in records(home)] == ["1"]
+
+
+def test_what_another_program_offers_as_a_png_is_decoded_in_the_reading_thread(
+    window: Window, qtbot: QtBot, home: Path
+) -> None:
+    class Offer(QMimeData):
+        """A picture as X11's clipboard offers it: asking for the image itself would decode it at once."""
+
+        def hasImage(self) -> bool:
+            return True
+
+        def imageData(self) -> object:
+            raise AssertionError("The window's thread would decode it.")
+
+    data = Offer()
+    data.setData("image/png", QByteArray(as_png(picture_of_one(300, 400))))
+    window.read_tab.take(data)
+    wait_saved(qtbot, window)
+    assert [(record.label, record.source) for record in records(home)] == [("1", Source.CLIPBOARD)]
+
+
 def test_pasting_nothing_says_so(window: Window) -> None:
     QGuiApplication.clipboard().setText("seven")
     window.commands.paste.trigger()
@@ -444,6 +482,24 @@ def test_strokes_made_before_the_model_is_loaded_are_read_and_recorded(
 def test_files_named_at_the_start_are_opened(make_window: Make, qtbot: QtBot, sample_picture: Path) -> None:
     window = make_window(files=[sample_picture])
     wait_saved(qtbot, window)
+
+
+def test_a_sentence_about_a_hebrew_file_name_still_runs_from_the_left(window: Window, qtbot: QtBot) -> None:
+    (label,) = window.read_tab.notice.findChildren(QLabel)
+
+    def first_inked_column(sentence: str) -> int:
+        window.read_tab.notice.say(sentence)
+        qtbot.waitUntil(lambda: label.width() > 400, timeout=WAIT)
+        image = label.grab().toImage()
+        paper = image.pixelColor(0, 0)
+        ratio = image.devicePixelRatio()
+        columns = range(image.width())
+        return round(
+            next(x for x in columns if any(image.pixelColor(x, y) != paper for y in range(image.height()))) / ratio
+        )
+
+    assert first_inked_column("ארבע.png is empty.") < 20
+    assert window.read_tab.notice.text == "ארבע.png is empty."
 
 
 # --- saved, not saved ---
@@ -542,6 +598,19 @@ def test_everything_is_within_reach_of_the_keyboard(window: Window, qtbot: QtBot
     QTest.keyClick(window, keys.Key_1, control)
     assert window.tabs.currentWidget() is window.read_tab
     QTest.keyClick(window, keys.Key_Escape)
+    assert window.read_tab.canvas.drawing.blank
+
+
+def test_in_the_history_no_key_changes_the_canvas_that_one_does_not_see(window: Window, qtbot: QtBot) -> None:
+    keys, control = Qt.Key, Qt.KeyboardModifier.ControlModifier
+    draw_one(window)
+    drawing = window.read_tab.canvas.drawing
+    QTest.keyClick(window, keys.Key_2, control)
+    QTest.keyClick(window, keys.Key_Escape)
+    QTest.keyClick(window, keys.Key_Z, control)
+    assert window.read_tab.canvas.drawing == drawing
+    QTest.keyClick(window, keys.Key_1, control)
+    QTest.keyClick(window, keys.Key_Z, control)
     assert window.read_tab.canvas.drawing.blank
 
 
