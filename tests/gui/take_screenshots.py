@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QMessageBox
 
 from mnist_desktop.gui.app import make_application, surroundings
@@ -27,13 +27,20 @@ SCRIBBLE = Drawing(strokes=(Stroke(points=tuple((x * 7 % 101, x * 31 % 97) for x
 SETTINGS = Settings(device="screenshots", cassandra="off")
 
 
+def rest(milliseconds: int) -> None:
+    """Let the window run; QTest.qWait would keep Python's lock from the reading thread meanwhile."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     """Let the window run until `condition`; ends the script when that takes too long."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit("The window did not come to the state that was to be pictured.")
-        QTest.qWait(10)
+        rest(10)
 
 
 def sample(digit: int) -> Drawing:
@@ -57,7 +64,7 @@ class Photographer:
         window.resize(*self._size)
         window.show()
         wait_for(lambda: bool(ready))
-        QTest.qWait(300)
+        rest(300)
         return window
 
     def close(self, window: Window) -> None:
@@ -65,7 +72,7 @@ class Photographer:
         wait_for(lambda: not window.isVisible())
 
     def take(self, window: Window | QMessageBox, name: str) -> None:
-        QTest.qWait(50)
+        rest(50)
         width, height = self._size
         window.grab().save(str(self._folder / f"{self._theme.value}-{width}x{height}-{name}.png"))
 
