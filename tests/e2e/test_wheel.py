@@ -53,8 +53,9 @@ def test_the_wheel_carries_model_resources_and_compose_file(wheel: Path) -> None
         "mnist_desktop/log/schema.cql",
         "mnist_desktop/py.typed",
     } <= names
-    resources = [path for path in (CHECKOUT / "resources").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    resources = [path for path in (CHECKOUT / "resources").rglob("*") if path.is_file()]
     assert resources
+    assert not [path for path in resources if path.suffix in (".py", ".pyc")], "what makes the samples is in tools/"
     assert {f"{shipped}/{path.relative_to(CHECKOUT).as_posix()}" for path in resources} <= names
     assert not [name for name in names if name.startswith("tests/") or name.endswith(".pyc")]
 

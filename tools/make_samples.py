@@ -1,5 +1,4 @@
-"""Makes the sample drawings and pictures of this folder from strokes that we wrote down; run it to make them anew."""
-# ruff: noqa: INP001  # a script beside what it makes, not a module
+"""Makes the sample drawings and pictures of resources/ from strokes that we wrote down; run it to make them anew."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mnist_desktop.ink.drawing import Drawing, Point, Stroke, to_json
 
-HERE = Path(__file__).parent
+RESOURCES = Path(__file__).parents[1] / "resources"
 
 SEED = 20
 
@@ -131,17 +130,17 @@ def main() -> None:
     # Not for secrets, but for a hand that is never quite steady.
     hand, noise = random.Random(SEED), np.random.default_rng(SEED)  # noqa: S311
     for folder in ("drawings", "pictures"):
-        (HERE / folder).mkdir(exist_ok=True)
+        (RESOURCES / folder).mkdir(exist_ok=True)
     for digit in STROKES:
-        (HERE / "drawings" / f"{digit}.json").write_text(to_json(written(digit, hand), digit) + "\n", "utf-8")
+        (RESOURCES / "drawings" / f"{digit}.json").write_text(to_json(written(digit, hand), digit) + "\n", "utf-8")
     photograph(inked(written(4, hand), (640, 480), 11, (270, 150, 1.5)), noise).save(
-        HERE / "pictures" / "4_on_paper.jpg", quality=88
+        RESOURCES / "pictures" / "4_on_paper.jpg", quality=88
     )
     chalk(inked(written(7, hand), (480, 480), 16, (130, 90, 2.0)), noise).save(
-        HERE / "pictures" / "7_on_a_board.png", optimize=True
+        RESOURCES / "pictures" / "7_on_a_board.png", optimize=True
     )
     transparent(inked(written(2, hand), (240, 300), 14, (60, 50, 1.3))).save(
-        HERE / "pictures" / "2_transparent.png", optimize=True
+        RESOURCES / "pictures" / "2_transparent.png", optimize=True
     )
 
 
