@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import math
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from mnist_desktop.ink.names import shown_name
 from mnist_desktop.paths import Paths, shipped
 from mnist_desktop.settings import Settings
 
@@ -36,8 +42,51 @@ class Context:
 
 
 def complain(sentence: object) -> None:
-    """One sentence for the user, on standard error."""
-    print(f"mnist-desktop: {sentence}", file=sys.stderr, flush=True)
+    """One sentence for the user, on one line of standard error, whatever the names in it hold."""
+    print(f"mnist-desktop: {shown_name(str(sentence))}", file=sys.stderr, flush=True)
+
+
+def json_line(fields: Mapping[str, Any]) -> str:
+    """`fields` as one line of strict JSON; in plain ASCII where standard output cannot carry what is in them.
+
+    A file's name that is not text keeps its bytes as Python reads them, lone surrogates (PEP 383), escaped.
+    """
+    line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(fields, allow_nan=False)
+    return line
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """What argparse turns a word into a whole number with, refusing those out of bounds."""
+
+    def convert(word: str) -> int:
+        try:
+            number = int(word)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{word!r} is no whole number from {least} to {most}")
+        return number
+
+    return convert
+
+
+def number_up_to(most: float) -> Callable[[str], float]:
+    """What argparse turns a word into a number from 0 to `most` with."""
+
+    def convert(word: str) -> float:
+        try:
+            number = float(word)
+        except ValueError:
+            number = math.nan
+        if not 0 <= number <= most:
+            raise argparse.ArgumentTypeError(f"{word!r} is no number from 0 to {most:g}")
+        return number
+
+    return convert
 
 
 def model_folders(context: Context) -> tuple[Path, ...]:
@@ -45,14 +94,19 @@ def model_folders(context: Context) -> tuple[Path, ...]:
     return (context.paths.models, shipped("model"))
 
 
-def reader_of(context: Context) -> Reader:
-    """The reader of the model and engine that are set; a CommandError says why there is none."""
+@contextmanager
+def reader_of(context: Context) -> Iterator[Reader]:
+    """The reader of the model and engine that are set, closed at the end.
+
+    A CommandError says why there is none, or why the model fails while it is used.
+    """
     from mnist_desktop.recognition.classifier import ModelError
     from mnist_desktop.recognition.models import find_model
     from mnist_desktop.recognition.reader import open_reader
 
     try:
         model = find_model(context.settings.model, model_folders(context))
-        return open_reader(model, context.settings.engine)
+        with closing(open_reader(model, context.settings.engine)) as reader:
+            yield reader
     except ModelError as error:
         raise CommandError(str(error)) from error

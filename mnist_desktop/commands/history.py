@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import json
+import math
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,14 +14,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import UUID
 
-from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, complain
+from mnist_desktop.commands.command import (
+    DONE,
+    FAILED,
+    USAGE,
+    CommandError,
+    Context,
+    complain,
+    json_line,
+    number_up_to,
+    whole_number,
+)
 from mnist_desktop.commands.log import open_log
 from mnist_desktop.commands.progress import progress_bar
+from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Entry, Filters, Log
+    from mnist_desktop.log.record import Record
 
 PAGE = 100
+
+MOST_RECORDS = 1_000_000_000
+
+MOST_DIGIT = 32_767
+"""What Cassandra's smallint holds."""
 
 CONNECT_SECONDS = 2.0
 """How long a listing waits for Cassandra before it shows this computer's records alone."""
@@ -47,7 +66,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     chosen = _filters_parser()
 
     listing = actions.add_parser("list", parents=[shared, chosen], help="print records, a line each")
-    listing.add_argument("--limit", type=_positive, default=PAGE, help=f"at most so many ({PAGE})")
+    listing.add_argument("--limit", type=whole_number(1, MOST_RECORDS), default=PAGE, help=f"at most so many ({PAGE})")
     listing.add_argument("--json", action="store_true", help="print a JSON object a line")
     listing.set_defaults(run=run_list)
 
@@ -58,7 +77,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
 
     export = actions.add_parser("export", parents=[shared, chosen], help="write all records to a file")
     export.add_argument("file", type=Path, metavar="FILE", help="a .csv or .jsonl file")
-    export.add_argument("--limit", type=_positive, help="at most so many")
+    export.add_argument("--limit", type=whole_number(1, MOST_RECORDS), help="at most so many")
     export.add_argument("--glyphs", type=Path, metavar="DIR", help="write each glyph there too, as ID.png")
     export.add_argument("--force", action="store_true", help="overwrite the file if it is there")
     export.set_defaults(run=run_export)
@@ -68,23 +87,24 @@ def run_list(arguments: argparse.Namespace, context: Context) -> int:
     """Print the newest records that pass the filters."""
     with open_log(context, connect=CONNECT_SECONDS) as log:
         for entry in _entries(log, context, _filters(arguments), arguments.limit):
-            print(json.dumps(_fields(entry), ensure_ascii=False) if arguments.json else _text_line(entry), flush=True)
-    return DONE
+            print(json_line(_fields(entry)) if arguments.json else shown_name(_text_line(entry)), flush=True)
+        return _told(log)
 
 
 def run_show(arguments: argparse.Namespace, context: Context) -> int:
     """Print one record; a CommandError when nobody knows it."""
     with open_log(context, connect=CONNECT_SECONDS) as log:
         entry = log.find(arguments.id)
+        code = _told(log)
     if entry is None:
         raise CommandError(f"The log has no record {arguments.id}.")
     if arguments.json:
-        print(json.dumps(_fields(entry), ensure_ascii=False))
+        print(json_line(_fields(entry)))
     else:
         for name, value in _fields(entry).items():
-            print(f"{name:<11}{'' if value is None else value}")
+            print(f"{name:<11}{'' if value is None else shown_name(str(value))}")
         print(_picture(entry.record.glyph))
-    return DONE
+    return code
 
 
 def run_export(arguments: argparse.Namespace, context: Context) -> int:
@@ -92,23 +112,34 @@ def run_export(arguments: argparse.Namespace, context: Context) -> int:
     file: Path = arguments.file
     if file.suffix not in (".csv", ".jsonl"):
         raise CommandError(f"{file} must end in .csv or .jsonl.", USAGE)
-    if file.exists() and not arguments.force:
-        raise CommandError(f"{file} is there already; --force overwrites it.")
     partial = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
+        if file.exists() and not arguments.force:
+            raise CommandError(f"{file} is there already; --force overwrites it.")
         with open_log(context, connect=CONNECT_SECONDS) as log:
             entries = _entries(log, context, _filters(arguments), arguments.limit)
             with partial.open("w", encoding="utf-8", newline="") as out:
                 count = _write(entries, out, as_csv=file.suffix == ".csv", glyphs=arguments.glyphs)
                 out.flush()
                 os.fsync(out.fileno())
+            code = _told(log)
         partial.replace(file)
     except OSError as error:
         raise CommandError(f"{file} could not be written ({error.strerror}).") from error
     finally:
-        partial.unlink(missing_ok=True)
-    print(f"{count} records written to {file}")
-    return DONE
+        # Where it could not be made there is none to take away.
+        with contextlib.suppress(OSError):
+            partial.unlink()
+    print(shown_name(f"{count} records written to {file}"))
+    return code
+
+
+def _told(log: Log) -> int:
+    """FAILED, and a sentence, when the journal could not be read."""
+    fault = log.status().fault
+    if fault:
+        complain(f"These are Cassandra's records only: {fault}")
+    return FAILED if fault else DONE
 
 
 def _entries(log: Log, context: Context, filters: Filters, limit: int | None) -> Iterator[Entry]:
@@ -133,19 +164,25 @@ def _write(entries: Iterator[Entry], out: TextIO, *, as_csv: bool, glyphs: Path 
     table = csv.DictWriter(out, FIELDS) if as_csv else None
     if table is not None:
         table.writeheader()
-    if glyphs is not None:
-        glyphs.mkdir(parents=True, exist_ok=True)
     count = 0
     for entry in progress_bar(entries, what="records", unit=""):
         fields = _fields(entry)
         if table is None:
-            out.write(json.dumps(fields, ensure_ascii=False) + "\n")
+            out.write(json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n")
         else:
-            table.writerow({**fields, "name": _harmless(fields["name"])})
+            table.writerow({name: _harmless(value) for name, value in fields.items()})
         if glyphs is not None:
-            (glyphs / f"{entry.record.id}.png").write_bytes(entry.record.glyph)
+            _write_glyph(glyphs, entry.record)
         count += 1
     return count
+
+
+def _write_glyph(folder: Path, record: Record) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{record.id}.png").write_bytes(record.glyph)
+    except OSError as error:
+        raise CommandError(f"The glyphs could not be written to {folder} ({error.strerror}).") from error
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
@@ -156,7 +193,8 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "time": record.time.isoformat().replace("+00:00", "Z"),
         "digit": record.digit,
         "label": record.label,
-        "confidence": record.confidence,
+        # JSON has no word for what is no number.
+        "confidence": record.confidence if math.isfinite(record.confidence) else None,
         "verdict": record.verdict,
         "source": record.source.value,
         "name": record.name,
@@ -167,9 +205,10 @@ def _fields(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _harmless(name: str | None) -> str | None:
-    """A file name that a spreadsheet does not run as a formula (OWASP, CSV injection)."""
-    return f"'{name}" if name and name[0] in "=+-@\t\r" else name
+def _harmless(value: object) -> object:
+    """A text, such as another desktop's file name, that a spreadsheet does not run as a formula (OWASP, CSV
+    injection)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _text_line(entry: Entry) -> str:
@@ -193,13 +232,13 @@ def _picture(png: bytes) -> str:
 
 def _filters_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--digit", type=int, help="only this digit (the index of its label)")
+    parser.add_argument("--digit", type=whole_number(0, MOST_DIGIT), help="only this digit (the index of its label)")
     parser.add_argument("--verdict", choices=("digit", "unsure"), help="only this verdict")
     parser.add_argument("--source", choices=("canvas", "file", "clipboard"), help="only from there")
     parser.add_argument("--name", help="only where the file's name holds this")
     parser.add_argument("--since", type=_moment, metavar="TIME", help="from then on (ISO 8601, local unless it says)")
     parser.add_argument("--until", type=_moment, metavar="TIME", help="before then")
-    parser.add_argument("--below", type=float, metavar="CONFIDENCE", help="only less confident than this (0 to 1)")
+    parser.add_argument("--below", type=number_up_to(1), metavar="CONFIDENCE", help="only less confident (0 to 1)")
     parser.add_argument("--corrected", action="store_true", help="only what was corrected")
     return parser
 
@@ -212,7 +251,8 @@ def _filters(arguments: argparse.Namespace) -> Filters:
         digit=arguments.digit,
         verdict=arguments.verdict,
         source=Source(arguments.source) if arguments.source else None,
-        name=arguments.name,
+        # Names are kept as they are shown.
+        name=None if arguments.name is None else shown_name(arguments.name),
         since=arguments.since,
         until=arguments.until,
         below=arguments.below,
@@ -232,10 +272,3 @@ def _record_id(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no id of a record") from error
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

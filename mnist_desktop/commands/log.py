@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, FAILED, Context, complain
+from mnist_desktop.commands.command import DONE, FAILED, CommandError, Context, complain, json_line
 from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log, LogStatus
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 7.0
+"""Connecting gives up after 5, and then says why."""
 
 SLICE = 0.5
 """Seconds between two updates of the progress bar."""
@@ -38,7 +38,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
 
 @contextmanager
 def open_log(context: Context, *, connect: float = 0.0) -> Iterator[Log]:
-    """The log that is set, closed at the end; with `connect`, Cassandra is given that many seconds to answer."""
+    """The log that is set, closed at the end; with `connect`, Cassandra is given that many seconds to answer.
+
+    A CommandError when the journal cannot be read and Cassandra does not answer either.
+    """
     from mnist_desktop.log.log import Log
     from mnist_desktop.settings import log_options
 
@@ -47,20 +50,33 @@ def open_log(context: Context, *, connect: float = 0.0) -> Iterator[Log]:
     try:
         if connect and context.settings.cassandra != "off":
             log.deliver(connect)
+        status = log.status()
+        if status.notice:
+            complain(status.notice)
+        if status.fault and not status.connected:
+            raise CommandError(status.fault)
         yield log
     finally:
         log.close()
 
 
 def run_status(arguments: argparse.Namespace, context: Context) -> int:
-    """Print how the log stands."""
+    """Print how the log stands; FAILED when the journal does not say."""
     with open_log(context, connect=CONNECT_SECONDS) as log:
         status = log.status()
     if arguments.json:
         fields = {name: getattr(status, name) for name in ("connected", "pending", "delivered", "quarantined", "why")}
-        print(json.dumps(fields, ensure_ascii=False))
+        print(json_line(fields))
     else:
         print(_text(status))
+    return _told(status)
+
+
+def _told(status: LogStatus) -> int:
+    """FAILED, and a sentence, when the journal could not be read."""
+    if status.fault:
+        complain(status.fault)
+        return FAILED
     return DONE
 
 
@@ -77,7 +93,7 @@ def run_deliver(_arguments: argparse.Namespace, context: Context) -> int:
     print(_text(status))
     if status.pending:
         complain(status.why or "Cassandra does not take all records.")
-    return FAILED if status.pending else DONE
+    return FAILED if status.pending else _told(status)
 
 
 def run_retry(_arguments: argparse.Namespace, context: Context) -> int:

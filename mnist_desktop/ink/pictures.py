@@ -24,7 +24,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from mnist_desktop.ink.kinds import ONLY_THESE, Format, description, picture_format
+from mnist_desktop.ink.names import shown_name
 from mnist_desktop.ink.pixels import DECODER_ERRORS, upright_pixels
+
+__all__ = ["MAX_BYTES", "Picture", "PictureError", "decode_picture", "read_picture", "shown_name"]
 
 MAX_BYTES = 30_000_000
 """A file larger than this is refused before it is read: a 40-megapixel JPEG of the best quality has some 25 MB."""
@@ -130,14 +133,6 @@ def decode_picture(content: bytes, *, name: str | None) -> Picture:
             f"{subject} cannot be read: it starts like a {format_} picture, "
             "but is damaged, cut off, or of an unusual kind."
         ) from error
-
-
-def shown_name(name: str) -> str:
-    """`name` on one line: control, direction and undecodable characters as escapes such as \\n or \\udcff."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in name
-    )
 
 
 def _read(path: Path, subject: str) -> bytes:

@@ -78,6 +78,8 @@ class Delivery:
         self._state = ConnectionState(
             connected=False, why="Cassandra is not reached yet." if options.hosts else "Cassandra is switched off."
         )
+        self._caught_up = False
+        """Whether this connection has been used for all that waited when it was made, what is sent again included."""
         self._back_off = BackOff()
         self._failures = 0
         self._progress = threading.Condition()
@@ -115,14 +117,18 @@ class Delivery:
         self._changes.tell(at_once=self._thread is None)
 
     def deliver(self, deadline: float) -> None:
-        """Try now; return when nothing is pending, when an attempt to connect has failed, or at `deadline`."""
+        """Try now; return when connected with nothing left, when connecting has failed, or at `deadline`."""
         self.start()
         if self._thread is None:
             return
         failures = self._failures
         self._nudges.put(Nudge.HURRY)
         with self._progress:
-            while self._failures == failures and self._count_pending() and time.monotonic() < deadline:
+            while (
+                self._failures == failures
+                and time.monotonic() < deadline
+                and (not self._caught_up or self._count_pending())
+            ):
                 # Not for long: another process may be the one that delivers.
                 self._progress.wait(min(0.1, max(0.0, deadline - time.monotonic())))
 
@@ -207,6 +213,7 @@ class Delivery:
             self._fail(str(lost))
         finally:
             self._connection = None
+            self._caught_up = False
             closing = close_quietly(connection)
             if self._closing.is_set():
                 closing.join(CLOSE_SECONDS / 2)
@@ -224,6 +231,9 @@ class Delivery:
                 logger.warning("Delivery waits for the journal: %s", error)
                 self._rest()
                 more = False
+            if not more and not self._caught_up:
+                self._caught_up = True
+                self._tell_progress()
             nudges = self._take(0.0 if more else IDLE_SECONDS)
             if Nudge.SUSPECT in nudges or time.monotonic() - checked >= CHECK_SECONDS:
                 self._check(table)

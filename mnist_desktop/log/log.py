@@ -84,11 +84,12 @@ class Log:
 
     def status(self) -> LogStatus:
         """How the log stands now; it costs a millisecond and never raises."""
-        counts = Counts(pending=0, delivered=0, quarantined=0)
+        counts, fault = Counts(pending=0, delivered=0, quarantined=0), None
         try:
             counts = self._journal.counts()
         except LogError as error:
             logger.info("The journal cannot be counted: %s", error)
+            fault = str(error)
         kept = self._journal.set_aside
         connection = self._delivery.connection_state()
         return LogStatus(
@@ -98,6 +99,7 @@ class Log:
             quarantined=counts.quarantined,
             unsaved=len(self._unsaved),
             why=connection.why,
+            fault=fault,
             notice=f"The journal was damaged. It is kept as {kept}, and a new one was begun." if kept else None,
         )
 
@@ -110,7 +112,8 @@ class Log:
         return self._history.find(record_id)
 
     def deliver(self, seconds: float) -> LogStatus:
-        """Deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after `seconds`."""
+        """Connect and deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after
+        `seconds`."""
         self._delivery.deliver(time.monotonic() + seconds)
         return self.status()
 

@@ -42,5 +42,7 @@ class LogStatus:
     """Only in memory, because the journal cannot be written."""
     why: str | None
     """A sentence that says why there is no connection."""
+    fault: str | None = None
+    """A sentence that says why the journal cannot be read; the numbers above are then not known."""
     notice: str | None = None
     """A sentence about the journal that the user should read once."""

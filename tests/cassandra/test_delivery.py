@@ -314,3 +314,18 @@ def test_without_a_start_nothing_is_delivered_and_deliver_does_it(
     assert log.deliver(60).pending == 0
     assert len(look.rows()) == 1
     log.close()
+
+
+def test_deliver_waits_for_the_first_outcome_also_when_nothing_is_pending(
+    options: LogOptions, open_log: LogMaker
+) -> None:
+    log = open_log(options)
+    status = log.deliver(60)
+    assert (status.connected, status.pending, status.why) == (True, 0, None)
+    assert log.save(make_record())
+    assert log.deliver(60).delivered == 1
+    log.close()
+    # What was acknowledged in the last minute is sent once more, and that is waited for too.
+    again = open_log(options)
+    status = again.deliver(60)
+    assert (status.connected, status.pending, status.delivered) == (True, 0, 1)

@@ -61,7 +61,13 @@ def test_filters(
     assert [record["name"] for record in listed(capsys, *words)] == names
 
 
-@pytest.mark.parametrize("words", [["--since", "yesterday"], ["--limit", "0"], ["--source", "moon"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--since", "yesterday"], ["--limit", "0"], ["--limit", "ten"], ["--source", "moon"], ["--digit", "-1"],
+        ["--digit", "99999999999999999999"], ["--below", "nan"], ["--below", "2"],
+    ],
+)  # fmt: skip
 def test_a_filter_that_makes_no_sense_is_a_usage_error(words: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["history", "list", *words])
@@ -140,3 +146,48 @@ def test_delivering_to_nobody_fails_and_keeps_everything(
     monkeypatch.setenv("MNIST_DESKTOP_CASSANDRA", "127.0.0.1:1")
     assert main(["log", "deliver"]) == 1
     assert "2 waiting" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["/dev/null/all.csv", f"{'x' * 300}.csv"])
+def test_an_export_to_where_no_file_can_be_is_one_sentence(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    assert main(["history", "export", file]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_glyphs_that_cannot_be_written_are_named(
+    logged: list[dict[str, object]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["history", "export", str(tmp_path / "all.csv"), "--glyphs", str(tmp_path / "seven.json")]) == 1
+    assert "seven.json (" in capsys.readouterr().err
+    assert not (tmp_path / "all.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["log", "status"], ["log", "status", "--json"], ["log", "deliver"], ["log", "retry"], ["history", "list"],
+        ["history", "show", "5f1bdd6e-e500-11f1-8000-010000000000"], ["history", "export", "all.csv"],
+    ],
+)  # fmt: skip
+def test_a_journal_that_cannot_be_read_is_not_an_empty_one(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (home / "journal.sqlite").mkdir()
+    assert main(words) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"mnist-desktop: The journal {home / 'journal.sqlite'} cannot be opened")
+    assert captured.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["history", "list"], ["log", "status"], ["predict", "seven.json"]])
+def test_a_damaged_journal_is_said_to_be_kept(
+    capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "seven.json").write_text(DRAWINGS["seven.json"])
+    (home / "journal.sqlite").write_bytes(b"not a database " * 1000)
+    assert main(words) == 0
+    assert "The journal was damaged. It is kept as" in capsys.readouterr().err

@@ -329,3 +329,22 @@ def test_history_is_newest_first_also_when_records_come_late(log: Log) -> None:
     log.save(late)
     log.save(early)
     assert walk(log) == [late, early]
+
+
+def test_deliver_waits_for_the_first_outcome_also_when_nothing_is_pending(journal: Path) -> None:
+    log = Log(LogOptions(journal=journal, hosts=(refusing_address(),)))
+    status = log.deliver(PATIENCE)
+    assert status.why is not None
+    assert "the connection was refused" in status.why
+    log.close()
+
+
+def test_a_journal_that_cannot_be_read_is_told_from_an_empty_one(journal: Path) -> None:
+    journal.mkdir()
+    log = Log(LogOptions(journal=journal))
+    fault = log.status().fault
+    assert fault is not None
+    assert fault.startswith(f"The journal {journal} cannot be opened")
+    journal.rmdir()
+    assert log.status().fault is None
+    log.close()
