@@ -48,7 +48,10 @@ def find_paths(environment: Mapping[str, str]) -> Paths:
     """
     home = environment.get(HOME_VARIABLE)
     if home:
-        folder = Path(home).expanduser().absolute()
+        try:
+            folder = Path(home).expanduser().absolute()
+        except RuntimeError as error:
+            raise PathsError(f"{HOME_VARIABLE} names the home of a user that there is not: {home}.") from error
         return Paths(
             settings=folder / "settings.toml",
             journal=folder / "journal.sqlite",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
 import re
 import secrets
@@ -270,6 +271,9 @@ def _given(
 def _read_file(path: Path, wrong: list[str]) -> dict[str, Any]:
     """What the settings file holds; nothing when there is none, or when it is damaged, which goes to `wrong`."""
     try:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited for until somebody writes into it.
+            raise OSError(errno.EINVAL, "it is no regular file")
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:

@@ -59,3 +59,8 @@ def test_what_ships_is_found_and_what_does_not_is_named() -> None:
     assert (shipped("model") / "digits" / "card.json").is_file()
     with pytest.raises(PathsError, match="no-such-thing is missing"):
         shipped("no-such-thing")
+
+
+def test_the_home_of_nobody_is_named() -> None:
+    with pytest.raises(PathsError, match="MNIST_DESKTOP_HOME names the home of a user that there is not"):
+        find_paths({"MNIST_DESKTOP_HOME": "~no-such-user/digits"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 import tempfile
 import tomllib
@@ -175,3 +176,9 @@ def test_the_log_is_told_everything_that_concerns_it(paths: Paths) -> None:
     assert (options.datacenter, options.username, options.password) == ("dc1", "ada", "x")
     assert options.ca_file == Path.home() / "ca.pem"
     assert (options.keep, options.log, options.keyspace, options.replication) == (5, "default", "mnist_desktop", 1)
+
+
+def test_a_pipe_in_the_files_place_is_not_waited_for(paths: Paths) -> None:
+    os.mkfifo(paths.settings)
+    with pytest.raises(SettingsError, match=r"settings\.toml cannot be read \(it is no regular file\)"):
+        load_settings(paths, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import struct
 import zipfile
 import zlib
@@ -22,6 +23,12 @@ IDX_PARTS = ("t10k", "test", "train")
 """Parts of an IDX folder by preference: the test images, where the folder holds both."""
 
 MAX_ARRAY_BYTES = 4_000_000_000
+
+MAX_PIXELS = 40_000_000
+"""Of one image, as of a picture."""
+
+UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+"""What NumPy and zipfile raise of a damaged, packed in an unknown way, or encrypted `.npz` file."""
 
 
 class DataError(Exception):
@@ -46,18 +53,23 @@ class Subjects:
 
 def open_data(path: Path) -> Subjects:
     """The labelled subjects of DATA; DataError (also while they are read) says what is wrong with it."""
+    try:
+        return _open_data(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _open_data(path: Path) -> Subjects:
     if path.is_dir():
         part = next((part for part in IDX_PARTS if _idx_file(path, part, "images-idx3-ubyte")), None)
         return _pictures(path) if part is None else _arrays(*read_idx_pair(path, part))
     if not path.exists():
         raise DataError(f"There is no {path}.")
-    if path.suffix == ".npz":
+    if path.suffix == ".npz" and path.is_file():
         return _arrays(*read_npz(path))
     if is_ink_file(path):
         return Subjects(each=_drawings(path), count=None)
-    raise DataError(
-        f"{path} is none of: an ink file, an .npz, a folder of IDX files, a folder of pictures."
-    )
+    raise DataError(f"{path} is none of: an ink file, an .npz, a folder of IDX files, a folder of pictures.")
 
 
 def read_idx_pair(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -94,11 +106,18 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
 def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """`images` (uint8 n×h×w) and `labels` (n) of an `.npz` file; nothing in it can run code."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return _checked(path, arrays["images"], arrays["labels"])
+        # NumPy would leave a file that is no archive open.
+        with path.open("rb") as file:
+            with zipfile.ZipFile(file) as archive:
+                unpacked = sum(member.file_size for member in archive.infolist())
+            if unpacked > MAX_ARRAY_BYTES:
+                raise DataError(f"{path} is too large.")
+            with np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+                # Bytes come back as they are when they are no array.
+                return _checked(path, np.asarray(arrays["images"]), np.asarray(arrays["labels"]))
     except KeyError as error:
         raise DataError(f"{path} does not hold both “images” and “labels”.") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path} cannot be read as an .npz file.") from error
 
 
@@ -112,6 +131,8 @@ def _checked(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape[1:]:
         raise DataError(f"The images in {path} are not n×h×w values of 8 bits.")
+    if images.shape[1] * images.shape[2] > MAX_PIXELS:
+        raise DataError(f"The images in {path} have more than {MAX_PIXELS // 1_000_000} megapixels each.")
     if labels.shape != images.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{path} does not hold one whole number as label for each of its images.")
     return images, labels.astype(np.int64)
@@ -129,8 +150,10 @@ def _drawings(path: Path) -> Iterator[Subject]:
             if entry.label is None:
                 raise DataError(f"Drawing {number} of {path} has no label.")
             yield Subject(content=entry.drawing, label=entry.label)
-    except (OSError, DrawingError) as error:
+    except DrawingError as error:
         raise DataError(f"{path}: {error}") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}).") from error
 
 
 def _pictures(folder: Path) -> Subjects:

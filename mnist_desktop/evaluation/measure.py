@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -117,7 +117,8 @@ def _prepare(reader: Reader, subject: Subject) -> Prepared | str:
         from mnist_desktop.ink.pictures import PictureError, read_picture
 
         try:
-            return reader.prepare_picture(read_picture(content))
+            # How the ink was found matters to nobody here, and with large pictures a batch of it fills memory.
+            return replace(reader.prepare_picture(read_picture(content)), isolated=None)
         except PictureError as error:
             return str(error)
     return reader.prepare_ink(content)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -161,12 +160,16 @@ def read_ink_file(path: Path) -> Iterator[LabelledDrawing]:
     if path.suffix == ".json":
         yield from_json(b"".join(_lines(path)))
         return
+    empty = True
     for number, line in enumerate(_lines(path), start=1):
         if line.strip():
+            empty = False
             try:
                 yield from_json(line)
             except DrawingError as error:
                 raise DrawingError(f"Line {number}: {error}") from error
+    if empty:
+        raise DrawingError("This ink file is empty.")
 
 
 def is_ink_file(path: Path) -> bool:
@@ -177,6 +180,9 @@ def is_ink_file(path: Path) -> bool:
 def _lines(path: Path) -> Iterator[bytes]:
     """The lines of a file, gzipped or not; a DrawingError when it is too large or damaged."""
     left = MAX_INK_FILE_BYTES
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for until somebody writes into it.
+        raise DrawingError("This is a folder, a pipe or a device, not an ink file.")
     with path.open("rb") as file, gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file as lines:
         try:
             while line := lines.readline(left + 1):
@@ -201,6 +207,7 @@ def _point(point: object) -> Point:
     for value in (x, y):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise DrawingError("A point of an ink file must be two numbers.")
-        if not math.isfinite(value) or abs(value) > MAX_COORDINATE:
+        # Compared first: a whole number of hundreds of digits has no float. NaN compares false.
+        if not -MAX_COORDINATE <= value <= MAX_COORDINATE:
             raise DrawingError("A point of an ink file is not a usable number.")
     return float(x), float(y)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from mnist_desktop.ink.glyph import SIDE, Glyph
+from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.recognition.classifier import ModelError, Prediction
 from mnist_desktop.recognition.models import Model
 
-STDERR = 2
-"""The descriptor that native code writes its messages to."""
-
 BATCH = 64
 """Glyphs a call: more gain nothing on one thread, and memory stays small."""
+
+SUM_TOLERANCE = 1e-3
+"""How far from 1 probabilities may sum up; float32 over thousands of labels stays well below."""
 
 
 class LiteRTClassifier:
@@ -28,8 +26,10 @@ class LiteRTClassifier:
     def __init__(self, model: Model) -> None:
         """Load the model; ModelError when LiteRT cannot, or when it does not fit its card."""
         self._labels = model.card.labels
+        self._folder = model.folder
         try:
-            with _without_chatter():
+            # What LiteRT says of its XNNPACK delegate is no business of the user.
+            with without_chatter():
                 # One thread: the network takes a fraction of a millisecond, and the pen needs the other cores.
                 self._interpreter = Interpreter(model_path=str(model.litert_file), num_threads=1)
                 self._size = 1
@@ -41,11 +41,15 @@ class LiteRTClassifier:
             raise ModelError(f"The model in {model.folder} does not answer with the labels of its card.")
 
     def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
-        """One prediction a glyph, in order."""
+        """One prediction a glyph, in order; ModelError when the model fails, or answers no probabilities."""
         rows: list[Prediction] = []
         for start in range(0, len(glyphs), BATCH):
             batch = as_input(glyphs[start : start + BATCH])
-            rows.extend(to_predictions(self._invoke(batch), self._labels))
+            try:
+                answer = self._invoke(batch)
+            except (ValueError, RuntimeError) as error:
+                raise ModelError(f"The model in {self._folder} fails in LiteRT.") from error
+            rows.extend(to_predictions(answer, self._labels))
         return rows
 
     def close(self) -> None:
@@ -67,32 +71,16 @@ class LiteRTClassifier:
         self._size = size
 
 
-@contextmanager
-def _without_chatter() -> Iterator[None]:
-    """Keep what LiteRT says of its XNNPACK delegate off standard error; it has no switch for that.
-
-    Other threads' messages of the same few milliseconds are lost with it. Where there is no standard error, as under
-    pythonw, there is nothing to keep off.
-    """
-    try:
-        kept = os.dup(STDERR)
-    except OSError:
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), STDERR)
-        yield
-    finally:
-        os.dup2(kept, STDERR)
-        os.close(kept)
-
-
 def as_input(glyphs: Sequence[Glyph]) -> NDArray[np.float32]:
     """What every model folder takes: float32 n×28×28×1, 0 paper … 1 ink."""
     return np.stack([glyph.levels for glyph in glyphs]).astype(np.float32)[..., np.newaxis] / np.float32(255)
 
 
 def to_predictions(probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> list[Prediction]:
-    """Predictions from the n×labels array that an engine answers."""
+    """Predictions from the n×labels array that an engine answers; ModelError when these are no probabilities."""
+    with np.errstate(invalid="ignore"):
+        sums = probabilities.sum(axis=1, dtype=np.float64)
+    # NaN compares false.
+    if not (probabilities >= 0).all() or not (np.abs(sums - 1) <= SUM_TOLERANCE).all():
+        raise ModelError("The model answers with numbers that are no probabilities: 0 or more, and 1 together.")
     return [Prediction(probabilities=tuple(row), labels=labels) for row in probabilities.tolist()]

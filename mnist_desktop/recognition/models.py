@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def find_model(name_or_folder: str, search: Sequence[Path]) -> Model:
     Raises ModelError when there is none, or when its files do not match its card.
     """
     for folder in (*(base / name_or_folder for base in search), Path(name_or_folder)):
-        if (folder / CARD).is_file():
+        if _holds_card(folder):
             return load_model(folder)
     known = ", ".join(sorted({folder.name for folder in _model_folders(search)})) or "none"
     raise ModelError(f"There is no model “{name_or_folder}” (there are: {known}).")
@@ -82,6 +83,9 @@ def load_model(folder: Path) -> Model:
     card = read_card(folder)
     for name, expected in card.sha256.items():
         try:
+            if not (folder / name).is_file():
+                # A device or a pipe would be read for ever.
+                raise OSError("no regular file")
             actual = checksum(folder / name)
         except OSError as error:
             raise ModelError(f"The model in {folder} is incomplete: {name} cannot be read.") from error
@@ -113,27 +117,49 @@ def checksum(path: Path) -> str:
 
 def _model_folders(search: Sequence[Path]) -> Iterator[Path]:
     for base in search:
-        if base.is_dir():
-            yield from sorted(folder for folder in base.iterdir() if (folder / CARD).is_file())
+        try:
+            folders = sorted(base.iterdir())
+        except OSError:
+            # Not there, or not for this user.
+            continue
+        yield from filter(_holds_card, folders)
+
+
+def _holds_card(folder: Path) -> bool:
+    try:
+        return (folder / CARD).is_file()
+    except OSError:
+        # A name too long for a file, or a folder that this user may not look into.
+        return False
 
 
 def _card(details: Any) -> Card:
-    labels = tuple(details["labels"])
-    if not 2 <= len(labels) <= MAX_LABELS or not all(isinstance(label, str) for label in labels):
+    labels = details["labels"]
+    if not isinstance(labels, list) or not 2 <= len(labels) <= MAX_LABELS or not all(map(_is_word, labels)):
         raise ValueError("its labels are not a list of two or more texts")
     levels: Levels = details["input"]
     preparation: Preparation = details["preparation"]
     if levels not in ("binary", "grey") or preparation not in ("digit", "picture"):
         raise ValueError("its input or preparation is unknown")
     sha256 = dict(details["sha256"])
-    if LITERT_FILE not in sha256 or not set(sha256) <= {LITERT_FILE, KERAS_FILE}:
-        raise ValueError(f"it has no checksum for {LITERT_FILE}")
+    if set(sha256) != {LITERT_FILE, KERAS_FILE}:
+        raise ValueError(f"it does not have the checksums of {LITERT_FILE} and {KERAS_FILE}, and no others")
+    unsure_below = float(details["unsure_below"])
+    if not math.isfinite(unsure_below):
+        raise ValueError("its unsure_below is no number")
+    if not _is_word(details["name"]):
+        raise ValueError("its name is no text")
     return Card(
-        name=str(details["name"]),
-        labels=labels,
+        name=details["name"],
+        labels=tuple(labels),
         input=levels,
         preparation=preparation,
-        unsure_below=float(details["unsure_below"]),
+        unsure_below=unsure_below,
         sha256=sha256,
         details=details,
     )
+
+
+def _is_word(text: object) -> bool:
+    """Whether `text` can stand in a line, a table or on a button."""
+    return isinstance(text, str) and text != "" and text.isprintable()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
+import os
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +105,69 @@ def test_pickles_are_not_opened(tmp_path: Path) -> None:
 def test_nothing_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is no"):
         open_data(tmp_path / "nowhere")
+
+
+def packed(*, method: int = zipfile.ZIP_STORED, flags: int = 0, **members: bytes) -> bytes:
+    """A ZIP archive with these members, whose directory claims another packing or another flag."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    archived = bytearray(file.getvalue())
+    at = archived.find(b"PK\x01\x02")
+    archived[at + 8 : at + 12] = struct.pack("<HH", flags, method)
+    archived[6:10] = struct.pack("<HH", flags, method)
+    return bytes(archived)
+
+
+def array(values: NDArray[np.generic]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        array(IMAGES),
+        packed(images=b"no array", labels=b"none"),
+        packed(images=array(IMAGES), labels=array(LABELS), method=99),
+        packed(images=array(IMAGES), labels=array(LABELS), flags=1),
+        packed(images=array(IMAGES)[:-9], labels=array(LABELS)),
+    ],
+    ids=["no archive", "no arrays", "unknown packing", "encrypted", "cut off"],
+)
+def test_an_npz_that_is_none_gets_one_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "some.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"some\.npz"):
+        open_data(tmp_path / "some.npz")
+
+
+def test_an_npz_is_not_unpacked_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez_compressed(tmp_path / "bomb.npz", images=np.zeros((100, 100, 100), np.uint8), labels=np.zeros(100, int))
+    monkeypatch.setattr("mnist_desktop.evaluation.data.MAX_ARRAY_BYTES", 900_000)
+    with pytest.raises(DataError, match="too large"):
+        open_data(tmp_path / "bomb.npz")
+
+
+def test_images_of_an_npz_have_the_limit_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mnist_desktop.evaluation.data.MAX_PIXELS", 19)
+    np.savez(tmp_path / "some.npz", images=IMAGES, labels=LABELS)
+    with pytest.raises(DataError, match="megapixels"):
+        open_data(tmp_path / "some.npz")
+
+
+@pytest.mark.parametrize("name", ["some.npz", "some.json", "some"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError):
+        list(open_data(tmp_path / name).each)
+
+
+def test_what_may_not_be_looked_into_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with pytest.raises(DataError, match=r"cannot be read \(Permission denied\)"):
+        open_data(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,6 +101,7 @@ def test_nothing_happens_without_a_pen_down() -> None:
         ('{"strokes": [[[true, 1]]]}', "two numbers"),
         ('{"strokes": [[[1e300, 1]]]}', "usable"),
         ('{"strokes": [[[NaN, 1]]]}', "usable"),
+        (f'{{"strokes": [[[1{"0" * 400}, 1]]]}}', "usable"),
         ('{"strokes": [], "label": "7"}', "whole number"),
         ("[" * 100_000, "not JSON"),
     ],
@@ -143,3 +145,17 @@ def test_a_bomb_is_refused_before_it_fills_memory(tmp_path: Path, monkeypatch: p
     file.write_bytes(gzip.compress(b" " * 1_000_000))
     with pytest.raises(DrawingError, match="too large"):
         list(read_ink_file(file))
+
+
+@pytest.mark.parametrize("name", ["some.json", "some.jsonl", "some.jsonl.gz"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DrawingError, match="a pipe or a device"):
+        list(read_ink_file(tmp_path / name))
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_an_ink_file_without_a_drawing_is_said_to_be_empty(tmp_path: Path, content: str) -> None:
+    (tmp_path / "some.jsonl").write_text(content)
+    with pytest.raises(DrawingError, match="empty"):
+        list(read_ink_file(tmp_path / "some.jsonl"))

@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from mnist_desktop.ink.glyph import Glyph, normalise
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.keras import KerasClassifier
-from mnist_desktop.recognition.litert import BATCH, LiteRTClassifier
+from mnist_desktop.recognition.litert import BATCH, LiteRTClassifier, to_predictions
 from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, load_model
 
 
@@ -93,3 +93,23 @@ def test_without_tensorflow_it_says_what_adds_it(model: Model, monkeypatch: pyte
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ModelError, match="make setup"):
         KerasClassifier(model)
+
+
+@pytest.mark.parametrize(
+    "row", [(np.nan, 1.0), (np.inf, 0.0), (np.inf, -np.inf), (0.5, 0.6), (0.0, 0.0), (1.5, -0.5), (127.0, 3.0)]
+)
+def test_an_answer_that_is_no_probabilities_is_no_prediction(row: tuple[float, float]) -> None:
+    with pytest.raises(ModelError, match="no probabilities"):
+        to_predictions(np.array([(0.5, 0.5), row], np.float32), ("no", "yes"))
+
+
+def test_a_model_that_fails_while_it_reads_is_a_sentence(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    litert = LiteRTClassifier(model)
+
+    def fail() -> None:
+        raise RuntimeError("tensorflow/lite/kernels/gather.cc indices out of bounds")
+
+    monkeypatch.setattr(litert._interpreter, "invoke", fail)
+    with pytest.raises(ModelError, match="fails in LiteRT"):
+        litert.predict(real_glyphs(1))
+    litert.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +52,17 @@ def test_a_missing_file_is_noticed(copied_model: Path) -> None:
         {"labels": ["one"]},
         {"labels": [1, 2]},
         {"labels": 7},
+        {"labels": "0123456789"},
+        {"labels": ["one", ""]},
+        {"labels": ["one", "two\nlines"]},
+        {"name": 7},
         {"input": "colour"},
         {"preparation": 3},
         {"unsure_below": "often"},
+        {"unsure_below": float("nan")},
         {"sha256": {}},
         {"sha256": {"../../elsewhere": "00"}},
+        {"sha256": {LITERT_FILE: "00"}},
         {"sha256": [1]},
     ],
 )
@@ -89,3 +97,33 @@ def test_a_list_leaves_out_what_is_damaged(copied_model: Path) -> None:
     assert [model.folder.name for model in list_models(search)] == ["copy", "digits"]
     (copied_model / LITERT_FILE).write_bytes(b"rubbish")
     assert [model.folder.name for model in list_models(search)] == ["digits"]
+
+
+@pytest.mark.parametrize("file", [LITERT_FILE, KERAS_FILE])
+def test_a_pipe_in_a_files_place_is_not_waited_for(copied_model: Path, file: str) -> None:
+    (copied_model / file).unlink()
+    os.mkfifo(copied_model / file)
+    with pytest.raises(ModelError, match="incomplete"):
+        load_model(copied_model)
+
+
+def test_a_name_too_long_for_a_file_is_that_of_no_model() -> None:
+    with pytest.raises(ModelError, match="no model"):
+        find_model("x" * 5_000, (shipped("model"),))
+
+
+@pytest.mark.parametrize("name", ["nothing", "digits"])
+def test_a_folder_that_may_not_be_looked_into_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    real = Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        # What the system answers anybody but root, whom the tests may run as.
+        if path.is_relative_to(tmp_path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    (tmp_path / name).mkdir()
+    assert find_model("digits", (tmp_path, shipped("model"))).folder == shipped("model") / "digits"
