@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -13,35 +14,65 @@ from pathlib import Path
 from mnist_desktop import __version__
 from mnist_desktop.commands import doctor, evaluate, history, log, predict, train
 from mnist_desktop.commands.command import FAILED, USAGE, CommandError, Context, complain
+from mnist_desktop.log.record import LogError
 from mnist_desktop.paths import PathsError, find_paths
 from mnist_desktop.settings import SETTINGS, SettingsError, load_settings
 
 INTERRUPTED = 130
 """What a shell reports of a command ended by Ctrl+C."""
 
+logger = logging.getLogger(__name__)
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 all done, 1 something could not be read or done, 2 usage."""
+    _steady_streams()
     arguments = build_parser().parse_args(words)
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.CRITICAL, format="%(name)s: %(message)s")
     try:
         code: int = arguments.run(arguments, _context(arguments))
         sys.stdout.flush()
-    except (CommandError, SettingsError, PathsError) as error:
+    except (CommandError, SettingsError, PathsError, LogError) as error:
         if arguments.verbose:
             traceback.print_exc()
         complain(error)
-        return error.code if isinstance(error, CommandError) else USAGE
+        if isinstance(error, CommandError):
+            return error.code
+        return FAILED if isinstance(error, LogError) else USAGE
     except MemoryError:
         complain("There is not enough memory for this.")
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has read enough; Python would complain once more when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _output_failed(error)
+    except Exception as error:
+        logger.exception("A fault of this program.")
+        complain(f"This is a fault of MNIST Desktop ({type(error).__name__}: {error}); --verbose shows where it is.")
         return FAILED
     return code
+
+
+def _steady_streams() -> None:
+    """Give standard streams that were closed a place to go, and let none fail on a character it cannot show.
+
+    A file opened later would get the number of a closed stream, and with it what libraries write there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _output_failed(error: OSError) -> int:
+    """Standard output takes no more: what commands open themselves, they name themselves."""
+    # Python would complain once more when it flushes at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # Of a broken pipe there is nothing to say: whoever read the output has read enough.
+    if not isinstance(error, BrokenPipeError):
+        complain(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")
+    return FAILED
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 
-from mnist_desktop.commands.command import DONE, FAILED, Context
+from mnist_desktop.commands.command import DONE, FAILED, Context, json_line
+from mnist_desktop.ink.names import shown_name
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
         if not check.ok:
             code = FAILED
         if arguments.json:
-            print(json.dumps(dataclasses.asdict(check), ensure_ascii=False), flush=True)
+            print(json_line(dataclasses.asdict(check)), flush=True)
         else:
-            print(f"{'ok   ' if check.ok else 'WRONG'} {check.name}: {check.detail}", flush=True)
+            print(f"{'ok   ' if check.ok else 'WRONG'} {check.name}: {shown_name(check.detail)}", flush=True)
     return code

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, FAILED, Context, complain, reader_of
+from mnist_desktop.commands.command import DONE, FAILED, Context, complain, json_line, reader_of
 from mnist_desktop.commands.progress import progress_bar
+from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
@@ -34,9 +34,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Measure every DATA and print; FAILED when one, or a picture in it, could not be read."""
     from mnist_desktop.evaluation.data import DataError
 
-    reader = reader_of(context)
     code = DONE
-    try:
+    with reader_of(context) as reader:
         for data in arguments.data:
             try:
                 measured = _measure(data, reader)
@@ -48,8 +47,6 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
                 complain(sentence)
                 code = FAILED
             print(_json_line(data, measured) if arguments.json else _text(data, measured, reader), flush=True)
-    finally:
-        reader.close()
     return code
 
 
@@ -65,7 +62,7 @@ def _measure(data: Path, reader: Reader) -> Measurement:
 def _json_line(data: Path, measured: Measurement) -> str:
     fields = dataclasses.asdict(measured)
     del fields["unreadable"]
-    return json.dumps({"data": str(data), **fields}, ensure_ascii=False)
+    return json_line({"data": str(data), **fields})
 
 
 def _text(data: Path, measured: Measurement, reader: Reader) -> str:
@@ -73,7 +70,7 @@ def _text(data: Path, measured: Measurement, reader: Reader) -> str:
     worst = min(range(len(labels)), key=measured.recall.__getitem__)
     return "\n".join(
         (
-            f"{data}: {measured.accuracy:.2%} of {measured.count} right",
+            f"{shown_name(str(data))}: {measured.accuracy:.2%} of {measured.count} right",
             f"  unsure of {measured.unsure:.2%}, calibration error {measured.ece:.2%}",
             f"  least recall: {labels[worst]} with {measured.recall[worst]:.2%}",
             f"  {measured.ms_per_image:.2f} ms each",

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_desktop.commands.command import DONE, FAILED, USAGE, CommandError, Context, complain, reader_of
+from mnist_desktop.commands.command import (
+    DONE,
+    FAILED,
+    USAGE,
+    CommandError,
+    Context,
+    complain,
+    json_line,
+    number_up_to,
+    reader_of,
+)
+from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log
@@ -20,6 +31,9 @@ if TYPE_CHECKING:
 
 GROUP = 64
 """Readings whose records are committed together."""
+
+LONGEST_WAIT = 1e6
+"""Seconds: eleven days, so that nobody's "for ever" is refused."""
 
 PATIENCE = 0.25
 """Seconds after which a smaller group is committed, so that lines come while slow pictures are read."""
@@ -45,7 +59,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--explain", type=Path, metavar="PNG", help="write there which pixels decided (one file only)")
     parser.add_argument("--no-log", action="store_true", help="keep no record")
     parser.add_argument(
-        "--wait", type=float, default=2.0, metavar="SECONDS", help="deliver records for at most so long (2)"
+        "--wait",
+        type=number_up_to(LONGEST_WAIT),
+        default=2.0,
+        metavar="SECONDS",
+        help="deliver records for at most so long (2)",
     )
     parser.set_defaults(run=run)
 
@@ -54,21 +72,18 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Read every file, log and print; FAILED when some could not be read or kept."""
     if arguments.explain and len(arguments.files) > 1:
         raise CommandError("--explain takes one FILE.", USAGE)
-    reader = reader_of(context)
-    log = None if arguments.no_log else _open_log(context)
-    try:
-        failed = False
-        for group in _groups(_items(arguments.files, reader)):
+    failed = False
+    with (
+        reader_of(context) as reader,
+        nullcontext() if arguments.no_log else closing(_open_log(context)) as log,
+    ):
+        for number, group in enumerate(_groups(_items(arguments.files, reader))):
             failed |= _finish(group, reader, log, context, as_json=arguments.json)
-            if arguments.explain:
+            if arguments.explain and number == 0:
                 _explain(group[0], reader, arguments.explain)
         if log is not None:
             _deliver(log, context, arguments.wait)
-        return FAILED if failed else DONE
-    finally:
-        reader.close()
-        if log is not None:
-            log.close()
+    return FAILED if failed else DONE
 
 
 def _explain(item: Item, reader: Reader, png: Path) -> None:
@@ -102,10 +117,12 @@ def _items(files: Iterable[Path], reader: Reader) -> Iterator[Item]:
                     yield Item(file=file, index=index, prepared=reader.prepare_drawing(entry.drawing))
             else:
                 yield Item(file=file, prepared=reader.prepare_picture(read_picture(file)))
-        except (PictureError, DrawingError) as error:
+        except PictureError as error:
             yield Item(file=file, error=str(error))
+        except DrawingError as error:
+            yield Item(file=file, error=f"{shown_name(file.name)}: {error}")
         except OSError as error:
-            yield Item(file=file, error=f"{file} cannot be read ({error.strerror}).")
+            yield Item(file=file, error=f"{shown_name(file.name)} cannot be read ({error.strerror}).")
 
 
 def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -135,10 +152,10 @@ def _finish(group: list[Item], reader: Reader, log: Log | None, context: Context
         if reading is None:
             complain(item.error)
             if as_json:
-                print(json.dumps({"file": str(item.file), "error": item.error}, ensure_ascii=False))
+                print(json_line({"file": str(item.file), "error": item.error}))
         else:
             record = records.get(index)
-            print(_json_line(item, reading, record) if as_json else _text_line(item, reading))
+            print(_json_line(item, reading, record) if as_json else shown_name(_text_line(item, reading)))
     _flush()
     return any(reading is None for _, reading in outcomes)
 
@@ -152,7 +169,8 @@ def _record(item: Item, reading: Reading, context: Context) -> Record:
     from mnist_desktop.recording import first_record
 
     device = context.settings.device
-    return first_record(reading, source=Source.FILE, name=item.file.name, device=device, now=datetime.now(UTC))
+    name = shown_name(item.file.name)
+    return first_record(reading, source=Source.FILE, name=name, device=device, now=datetime.now(UTC))
 
 
 def _json_line(item: Item, reading: Reading, record: Record | None) -> str:
@@ -168,7 +186,7 @@ def _json_line(item: Item, reading: Reading, record: Record | None) -> str:
         "id": None if record is None else str(record.id),
         "ms": round(reading.seconds * 1000, 3),
     }
-    return json.dumps(line, ensure_ascii=False)
+    return json_line(line)
 
 
 def _text_line(item: Item, reading: Reading) -> str:
@@ -184,7 +202,10 @@ def _text_line(item: Item, reading: Reading) -> str:
 
 def _deliver(log: Log, context: Context, seconds: float) -> None:
     """Deliver what can be delivered in time, and say what is left waiting."""
-    if context.settings.cassandra == "off":
+    status = log.status()
+    if status.notice:
+        complain(status.notice)
+    if context.settings.cassandra == "off" or not status.pending:
         return
     status = log.deliver(seconds)
     if status.pending:

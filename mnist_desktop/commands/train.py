@@ -6,11 +6,14 @@ import argparse
 import importlib.util
 from pathlib import Path
 
-from mnist_desktop.commands.command import DONE, CommandError, Context
+from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, whole_number
 from mnist_desktop.commands.progress import progress_bar
 
 EPOCHS = 14
+MOST_EPOCHS = 1_000_000
 SEED = 7
+MOST_SEED = 2**32 - 1
+"""NumPy's generators take no larger one."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -23,8 +26,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
         metavar="DIR",
         help="holds mnist/, pendigits-train.jsonl.gz and optdigits-train.npz",
     )
-    parser.add_argument("--epochs", type=_positive, default=EPOCHS, help=f"of 100,000 samples each ({EPOCHS})")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"of everything random ({SEED})")
+    epochs, seed = whole_number(1, MOST_EPOCHS), whole_number(0, MOST_SEED)
+    parser.add_argument("--epochs", type=epochs, default=EPOCHS, help=f"of 100,000 samples each ({EPOCHS})")
+    parser.add_argument("--seed", type=seed, default=SEED, help=f"of everything random ({SEED})")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the model folder that is written")
     parser.set_defaults(run=run)
 
@@ -37,8 +41,11 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
         raise CommandError(TENSORFLOW_MISSING)
     from mnist_desktop.evaluation.data import DataError
     from mnist_desktop.training.card import Run
+    from mnist_desktop.training.export import holds_other_things
     from mnist_desktop.training.train import train
 
+    if holds_other_things(arguments.out):
+        raise CommandError(f"{arguments.out} holds something else than a model, which would be replaced.", USAGE)
     asked = Run(
         data=arguments.data,
         out=arguments.out,
@@ -64,10 +71,3 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
     for name, figures in measured.items():
         print(f"  {name}: {figures.accuracy:.2%} of {figures.count} right, unsure of {figures.unsure:.2%}")
     return DONE
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

@@ -33,6 +33,14 @@ def export(network: keras.Model, details: Mapping[str, Any], folder: Path) -> No
         new.replace(folder)
 
 
+def holds_other_things(folder: Path) -> bool:
+    """Whether something is there that is neither a model folder nor empty: `export` would take it away."""
+    try:
+        return folder.exists() and not (folder / CARD).is_file() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError:
+        return True
+
+
 def to_litert(network: keras.Model) -> bytes:
     """`network` as a LiteRT flatbuffer in float32, for any number of glyphs at once."""
     import tensorflow as tf

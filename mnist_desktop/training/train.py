@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.measure import Measurement, measure, read_subjects
 from mnist_desktop.ink.drawing import LabelledDrawing
+from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.calibration import Calibration, calibrate
@@ -46,12 +47,13 @@ def train(run: Run, progress: Progress) -> dict[str, Measurement]:
 
     Raises DataError when data are missing or damaged. Test images and kept-out writers are never read.
     """
+    splits = load_splits(run.data)
     prepare_tensorflow()
-    import keras
+    with without_chatter():
+        import keras
 
     from mnist_desktop.training.networks import digits_network
 
-    splits = load_splits(run.data)
     keras.utils.set_random_seed(run.seed)
     network = digits_network(len(LABELS))
     samples = Samples(splits.training, labels=len(LABELS), seed=run.seed)
