@@ -29,6 +29,9 @@ LONGEST_KEYSPACE = 48
 LONGEST_QUOTE = 60
 """Characters of a wrong value that its sentence repeats."""
 
+UTF_8 = "utf-8-sig"
+"""With or without the mark at the start that Windows' editors put there."""
+
 MAX_FILE_BYTES = 1_000_000
 """A settings file beyond this is none; reading stops before it fills memory."""
 
@@ -211,7 +214,7 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
 
     The file is replaced in one step and readable by this user alone. A SettingsError says why it could not be.
     """
-    import tomlkit  # reading needs only the standard library, and start-up only reads
+    import tomlkit.exceptions  # reading needs only the standard library, and start-up only reads
 
     for name, value in changes.items():
         setting = SETTINGS[name]
@@ -222,7 +225,7 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
     if wrong:
         raise SettingsError(wrong[0])
     try:
-        text = paths.settings.read_text(encoding="utf-8") if paths.settings.exists() else ""
+        text = paths.settings.read_text(encoding=UTF_8) if paths.settings.exists() else ""
         document = tomlkit.parse(text)
         for name, value in changes.items():
             if value is None:
@@ -235,6 +238,9 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
         raise SettingsError(f"{paths.settings} cannot be written ({error.strerror}).") from error
     except PathsError as error:
         raise SettingsError(str(error)) from error
+    except tomlkit.exceptions.TOMLKitError as error:
+        # It is stricter here and there than what reads the file.
+        raise SettingsError(f"{paths.settings} cannot be changed ({error}); mend it by hand.") from error
 
 
 def log_options(settings: Settings, paths: Paths) -> LogOptions:
@@ -278,7 +284,7 @@ def _read_file(path: Path, wrong: list[str]) -> dict[str, Any]:
             content = file.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             raise ValueError("it is too large")
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode(UTF_8))
     except FileNotFoundError:
         return {}
     except OSError as error:

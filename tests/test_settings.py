@@ -182,3 +182,11 @@ def test_a_pipe_in_the_files_place_is_not_waited_for(paths: Paths) -> None:
     os.mkfifo(paths.settings)
     with pytest.raises(SettingsError, match=r"settings\.toml cannot be read \(it is no regular file\)"):
         load_settings(paths, {})
+
+
+def test_the_mark_that_windows_editors_put_first_is_passed_over(paths: Paths) -> None:
+    paths.settings.write_bytes(b'\xef\xbb\xbftheme = "dark"\r\n')
+    assert load_settings(paths, {}).theme == "dark"
+    keep_settings(paths, {"log": "mine"})
+    settings = load_settings(paths, {})
+    assert (settings.theme, settings.log) == ("dark", "mine")
