@@ -32,6 +32,7 @@ class Closing(QObject):
         self._settled = settled
         self._unsaved = unsaved
         self._stage = _Stage.OPEN
+        self._question: QMessageBox | None = None
         self._grace = QTimer(self)
         self._grace.setSingleShot(True)
         self._grace.setInterval(GRACE_MILLISECONDS)
@@ -52,6 +53,11 @@ class Closing(QObject):
         """Something came to its end: perhaps it was the last."""
         if self._stage is _Stage.WAITING and self._settled():
             self._decide(self._unsaved())
+        elif self._question is not None and self._settled() and self._unsaved() is None:
+            # Saved while the question stood, which is no longer true: the person wanted to close.
+            question, self._question = self._question, None
+            question.close()
+            self._agree()
 
     def _grace_over(self) -> None:
         if self._stage is _Stage.WAITING:
@@ -73,10 +79,14 @@ class Closing(QObject):
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         box.finished.connect(lambda _result: self._answered(kept=box.clickedButton() in (keep, None)))
+        self._question = box
         # open(), not exec(): readings, saves and retries go on behind the question.
         box.open()
 
     def _answered(self, *, kept: bool) -> None:
+        if self._question is None:
+            return
+        self._question = None
         if kept:
             self._stage = _Stage.OPEN
         else:

@@ -192,7 +192,7 @@ def style_sheet(colours: Colours) -> str:
             border-bottom: 3px solid transparent; }}
         QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
         QTabBar::tab:hover {{ color: {c.text}; }}
-        QTabBar::tab:focus {{ color: {c.accent}; }}
+        QTabBar::tab:focus {{ color: {c.accent}; background: {c.control}; }}
         QTableView {{ background: {c.surface}; alternate-background-color: {c.window}; color: {c.text};
             border: 1px solid {c.track}; gridline-color: {c.track};
             selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}

@@ -539,6 +539,22 @@ def test_closing_with_unsaved_records_asks_once(make_window: Make, qtbot: QtBot,
         answer_question(qtbot, window, "Close anyway")
 
 
+def test_the_question_goes_and_the_window_closes_when_everything_is_saved_after_all(
+    make_window: Make, qtbot: QtBot, home: Path
+) -> None:
+    journal = broken_journal(home)
+    window = make_window(open_log=lambda on_change: Log(LogOptions(journal=journal, hosts=()), on_change=on_change))
+    draw_one(window)
+    qtbot.waitUntil(lambda: window.status.saved_text.startswith("Not saved: "), timeout=WAIT)
+    window.close()
+    qtbot.waitUntil(lambda: len(window.findChildren(QMessageBox)) == 1, timeout=WAIT)
+    with qtbot.waitSignal(window.closed, timeout=WAIT):
+        journal.rmdir()
+    log = Log(LogOptions(journal=journal, hosts=()))
+    assert log.status().pending == 1
+    log.close()
+
+
 def answer_question(qtbot: QtBot, window: Window, text: str) -> None:
     window.close()
     window.close()
