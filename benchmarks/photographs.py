@@ -187,7 +187,7 @@ def overlap(ink: Ink, box: tuple[int, int, int, int] | None, truth: NDArray[np.b
     found = np.zeros(truth.shape, bool)
     part = Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR)
     found[y : y + height, x : x + width] = np.asarray(part) > 0.5
-    return float((found & truth).sum() / max(1, (found | truth).sum()))
+    return float((found & truth).sum()) / max(1.0, float((found | truth).sum()))
 
 
 def held_out_drawings(data: Path) -> list[LabelledDrawing]:
