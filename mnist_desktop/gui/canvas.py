@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -51,6 +52,8 @@ class Canvas(QWidget):
     """The Drawing after every move of the pen, undo, redo and clear."""
     pen_down = Signal()
     pen_up = Signal()
+    emptied = Signal(object)
+    """The Drawing that was there until undo, redo or the eraser took its last stroke."""
     cleared = Signal(object)
     """The Drawing that was there until now: the person took a new sheet, a picture or a file."""
 
@@ -100,14 +103,12 @@ class Canvas(QWidget):
     def undo(self) -> None:
         self._lift()
         self._picture = None
-        self._sketch.undo()
-        self._changed()
+        self._step(self._sketch.undo)
 
     def redo(self) -> None:
         self._lift()
         self._picture = None
-        self._sketch.redo()
-        self._changed()
+        self._step(self._sketch.redo)
 
     def clear(self) -> None:
         """Take a new sheet: no picture, no strokes; undo brings the strokes back."""
@@ -240,8 +241,15 @@ class Canvas(QWidget):
             if all(abs(px - x) > ERASER_REACH or abs(py - y) > ERASER_REACH for px, py in stroke.points)
         )
         if len(kept) < len(self._sketch.drawing.strokes):
-            self._sketch.replace(Drawing(strokes=kept))
-            self._changed()
+            self._step(lambda: self._sketch.replace(Drawing(strokes=kept)))
+
+    def _step(self, change: Callable[[], None]) -> None:
+        """Change the drawing, and say so when that took the last stroke away."""
+        before = self._sketch.drawing
+        change()
+        if self._sketch.drawing.blank and not before.blank:
+            self.emptied.emit(before)
+        self._changed()
 
     def _unit_point(self, position: QPointF) -> Point:
         back, _ = self._to_widget.inverted()

@@ -75,6 +75,7 @@ class ReadTab(QWidget):
         self.canvas.pen_down.connect(self._pen_down)
         self.canvas.pen_up.connect(self._recorder.pen_up)
         self.canvas.pen_up.connect(self.changed)
+        self.canvas.emptied.connect(self._recorder.emptied)
         self.canvas.cleared.connect(self._recorder.cleared)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)

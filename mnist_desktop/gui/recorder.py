@@ -1,8 +1,9 @@
 """Decides when a drawing has become a record: when the pen has rested, at once on clear and on close.
 
 One *sheet* of paper carries one drawing and makes one record: strokes, undo and redo change the sheet's drawing and
-extend its record; clear takes a new sheet, and undoing a clear takes the old one up again. A sheet that undo left
-empty keeps the record it has: the record says what was read there last.
+extend its record; clear takes a new sheet, and so does undo when it leaves the sheet empty: what is drawn then is
+another digit, and the record says what was read there last. Undoing a clear, or redoing the first stroke, takes the old
+sheet up again.
 """
 
 from __future__ import annotations
@@ -47,6 +48,15 @@ class _Sheet:
     name: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Left:
+    """A sheet that was left, and can be taken up again: what was on it, and what of it was recorded."""
+
+    drawing: Drawing
+    sheet: _Sheet
+    recorded: Drawing
+
+
 class Recorder(QObject):
     """Watches the drawing and its readings, and says what is to be recorded."""
 
@@ -69,7 +79,7 @@ class Recorder(QObject):
         self._due = False
         self._leaving = False
         self._opened_name: str | None = None
-        self._known: list[tuple[Drawing, _Sheet]] = []
+        self._known: list[_Left] = []
         self._needed: dict[int, _Sheet] = {}
 
     @property
@@ -79,15 +89,14 @@ class Recorder(QObject):
 
     def drawing_changed(self, request: DrawingRequest, *, pen_is_down: bool) -> None:
         """The canvas shows another drawing, whose reading has been asked for."""
-        redone_clear = request.drawing.blank and any(old is self._request.drawing for old, _ in self._known)
-        back = [sheet for drawing, sheet in self._known if drawing is request.drawing]
+        back = [left for left in self._known if left.drawing is request.drawing]
         if self._opened_name is not None:
             self._new_sheet(source=Source.FILE, name=self._opened_name)
-            self._known.append((request.drawing, self._sheet))
+            self._remember(request.drawing, recorded=request.drawing)
         elif back:
-            self._sheet = back[-1]
-            self._recorded = request.drawing
-        elif self._leaving or redone_clear:
+            self._sheet = back[-1].sheet
+            self._recorded = back[-1].recorded
+        elif self._leaving:
             self._new_sheet()
         self._leaving = False
         self._request = request
@@ -121,8 +130,15 @@ class Recorder(QObject):
         self._finish()
         self._leaving = True
         if not before.blank:
-            self._known.append((before, self._sheet))
-            del self._known[:-REMEMBERED_SHEETS]
+            self._remember(before, recorded=before)
+
+    def emptied(self, before: Drawing) -> None:
+        """Undo, redo or the eraser took `before` off the sheet: what comes next is another one, unless it comes back.
+
+        Nothing more is recorded of it: the person took it away.
+        """
+        self._remember(before, recorded=self._recorded)
+        self._leaving = True
 
     def finish(self) -> None:
         """Record at once what is not recorded yet: the window closes."""
@@ -160,6 +176,10 @@ class Recorder(QObject):
             self._recorded = self._request.drawing
             self._needed[self._request.revision] = self._sheet
             self.reading_needed.emit(self._request)
+
+    def _remember(self, drawing: Drawing, *, recorded: Drawing) -> None:
+        self._known.append(_Left(drawing=drawing, sheet=self._sheet, recorded=recorded))
+        del self._known[:-REMEMBERED_SHEETS]
 
     def _new_sheet(self, source: Source = Source.CANVAS, name: str | None = None) -> None:
         self._last_number += 1

@@ -220,6 +220,42 @@ def test_an_undo_is_recorded_and_an_undo_to_nothing_keeps_what_was(window: Windo
     assert [record.label for record in records(home)] == ["1"]
 
 
+def test_what_is_drawn_after_undoing_everything_is_another_record(make_window: Make, qtbot: QtBot, home: Path) -> None:
+    window = make_window()
+    draw_one(window)
+    wait_saved(qtbot, window)
+    window.commands.undo.trigger()
+    draw_zero(window)
+    wait_saved(qtbot, window, 2)
+    assert [record.label for record in records(home)] == ["0", "1"]
+
+
+def test_redoing_the_first_stroke_takes_its_record_up_again(make_window: Make, qtbot: QtBot, home: Path) -> None:
+    window = make_window()
+    draw_one(window)
+    wait_saved(qtbot, window)
+    (first,) = records(home)
+    window.commands.undo.trigger()
+    window.commands.redo.trigger()
+    draw_zero(window)
+    wait_saved(qtbot, window)
+    (extended,) = records(home)
+    assert extended.id == first.id
+    assert extended.version > first.version
+
+
+def test_a_stroke_undone_before_it_was_recorded_is_recorded_when_it_is_redone(
+    make_window: Make, qtbot: QtBot, home: Path
+) -> None:
+    window = make_window(rest_seconds=NEVER)
+    draw_one(window)
+    window.commands.undo.trigger()
+    window.commands.redo.trigger()
+    window.commands.clear.trigger()
+    qtbot.waitUntil(lambda: window.saved_count == 1, timeout=WAIT)
+    assert [record.label for record in records(home)] == ["1"]
+
+
 def test_undo_and_redo_to_the_same_drawing_makes_no_new_version(window: Window, qtbot: QtBot) -> None:
     draw_one(window)
     wait_saved(qtbot, window)
@@ -251,7 +287,7 @@ def test_an_opened_picture_is_recorded_at_once_and_its_digit_outlined(
     assert shown is not None
     assert shown.box is not None
     x, y, width, height = shown.box
-    # The sample's 4 stands a little right of the middle (resources/make_samples.py).
+    # The sample's 4 stands a little right of the middle (tools/make_samples.py).
     assert 0.35 < x < x + width < 0.75
     assert 0.2 < y < y + height < 0.95
 
