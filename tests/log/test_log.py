@@ -293,14 +293,19 @@ def test_rests_double_up_to_half_a_minute_with_jitter_and_begin_anew_after_succe
 
 
 def test_deliver_returns_when_the_address_refuses_instead_of_using_up_its_time(journal: Path) -> None:
-    log = Log(LogOptions(journal=journal, hosts=(refusing_address(),)))
-    log.save(make_record())
-    delivering = threading.Thread(target=lambda: log.deliver(3600.0))
+    pending: list[int] = []
+
+    def deliver() -> None:
+        log = Log(LogOptions(journal=journal, hosts=(refusing_address(),)))
+        log.save(make_record())
+        pending.append(log.deliver(3600.0).pending)
+        log.close()
+
+    delivering = threading.Thread(target=deliver)
     delivering.start()
     delivering.join(PATIENCE)
     assert not delivering.is_alive()
-    assert log.status().pending == 1
-    log.close()
+    assert pending == [1]
 
 
 def test_nothing_of_the_driver_is_imported_with_the_log() -> None:
