@@ -83,7 +83,7 @@ class LogWorker(QObject):
         def guarded() -> None:
             try:
                 job()
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001 - a bug in one job must not end the rest
                 # The executor would keep the exception to itself, and the window would wait for ever.
                 _log.exception("The log failed")
                 self.failed.emit(self.tr("The log failed: {why}.").format(why=str(error).rstrip(".") or repr(error)))

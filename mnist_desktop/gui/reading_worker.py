@@ -74,7 +74,7 @@ class ReadingWorker(QObject):
             request, answered = job
             try:
                 answer = answer_to(request, reader)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001 - a bug in one reading must not end the thread
                 # A bug, or a broken engine, must neither end this thread nor leave somebody waiting.
                 _log.exception("A reading failed")
                 why = self.tr("This could not be read: {why}.").format(why=str(error).rstrip(".") or repr(error))
@@ -87,7 +87,7 @@ class ReadingWorker(QObject):
     def _opened(self) -> Reader | None:
         try:
             reader = self._open_reader()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - the window must open without a model
             # A ModelError says it in a sentence; a missing system library raises whatever it likes.
             _log.error("The model could not be opened", exc_info=True)
             self.model_failed.emit(str(error) or repr(error))

@@ -285,7 +285,7 @@ def _from_row(row: Sequence[object]) -> Record:
     packed = fields["probabilities"]
     assert isinstance(packed, bytes)
     fields["probabilities"] = struct.unpack(f"<{len(packed) // 8}d", packed)
-    fields["id"] = UUID(bytes=fields["id"])  # type: ignore[arg-type]
+    fields["id"] = UUID(bytes=fields["id"])  # type: ignore[arg-type]  # the schema keeps it as a blob
     fields["drawing"] = UUID(bytes=fields["drawing"]) if fields["drawing"] else None  # type: ignore[arg-type]
     fields["source"] = Source(str(fields["source"]))
     fields["deleted"] = bool(fields["deleted"])
