@@ -1,4 +1,4 @@
-"""Turns ink into the 28×28 glyph that a model sees, by MNIST's own normalisation, and glyphs into PNG and back."""
+"""Turns ink into the 28×28 glyph that a model sees, as MNIST or Fashion-MNIST did, and glyphs into PNG and back."""
 
 from __future__ import annotations
 
@@ -82,21 +82,41 @@ def normalise(ink: Ink, *, binary: bool = True, share: float = DARKNESS_SHARE) -
     return centre(binarise(fitted, share=share) if binary else fitted)
 
 
-def crop(ink: Ink) -> Ink | None:
-    """The smallest part of `ink` (float32, h×w) that holds all of the digit; None when there is no ink."""
+def frame(ink: Ink, *, binary: bool = False) -> Glyph | None:
+    """Crop `ink` to its subject, fit the longer side to 28 px, keep its grey, put its box in the middle of 28×28.
+
+    Fashion-MNIST's own way (Xiao, Rasul and Vollgraf 2017, figure 1), whose images come back as they are. With
+    `binary` true it is binarised. None when there is no ink at all.
+    """
+    cropped = crop(ink, trace=0.0)
+    if cropped is None:
+        return None
+    fitted = fit(cropped, SIDE)
+    if binary:
+        fitted = binarise(fitted)
+    height, width = fitted.shape
+    # Of an odd number of free pixels the larger half is above and to the left, as it is in their images.
+    return _placed(fitted, (SIDE - height + 1) // 2, (SIDE - width + 1) // 2)
+
+
+def crop(ink: Ink, *, trace: float = TRACE) -> Ink | None:
+    """The smallest part of `ink` (float32, h×w) that holds all of the subject; None when there is no ink.
+
+    Pixels count from `trace` times the darkest one's ink, and from one grey level.
+    """
     darkest = float(ink.max(initial=0.0))
     if darkest < FAINTEST:
         return None
-    trace = ink > darkest * TRACE
-    rows = np.flatnonzero(trace.any(axis=1))
-    columns = np.flatnonzero(trace.any(axis=0))
+    inked = ink > max(darkest * trace, FAINTEST / 2)
+    rows = np.flatnonzero(inked.any(axis=1))
+    columns = np.flatnonzero(inked.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def fit(ink: Ink) -> Ink:
-    """Scale `ink` so that its longer side is 20 px, by area when it shrinks and smoothly when it grows."""
+def fit(ink: Ink, side: int = BOX) -> Ink:
+    """Scale `ink` so that its longer side is `side` px, by area when it shrinks and smoothly when it grows."""
     height, width = ink.shape
-    scale = BOX / max(height, width)
+    scale = side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if size == (width, height):
         return ink
@@ -115,8 +135,11 @@ def binarise(ink: Ink, *, share: float = DARKNESS_SHARE) -> Ink:
 
 def centre(ink: Ink) -> Glyph:
     """Put `ink` (at most 20×20) into 28×28 with its centre of mass in the middle, to the nearest pixel."""
+    return _placed(ink, _offset(ink.sum(axis=1)), _offset(ink.sum(axis=0)))
+
+
+def _placed(ink: Ink, top: int, left: int) -> Glyph:
     height, width = ink.shape
-    top, left = _offset(ink.sum(axis=1)), _offset(ink.sum(axis=0))
     levels = np.zeros((SIDE, SIDE), np.uint8)
     levels[top : top + height, left : left + width] = np.rint(ink * 255)
     return Glyph(levels=levels)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_desktop.ink.drawing import Drawing
-from mnist_desktop.ink.glyph import Glyph, Ink, normalise
+from mnist_desktop.ink.glyph import Glyph, Ink, frame, normalise
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.recognition.classifier import Classifier, ModelError, Prediction
 from mnist_desktop.recognition.explain import occlusion_map
@@ -62,6 +62,7 @@ class Reader:
         self.model = model
         self._classifier = classifier
         self._binary = model.card.input == "binary"
+        self._whole = model.card.preparation == "picture"
 
     def read_drawing(self, drawing: Drawing) -> Reading:
         """The reading of `drawing`."""
@@ -77,10 +78,7 @@ class Reader:
         return Prepared(glyph=self._glyph(rasterise(drawing)), drawing=drawing)
 
     def prepare_picture(self, picture: Picture) -> Prepared:
-        # SciPy, which finds the ink, takes a fifth of a second to import: it comes with the first picture.
-        from mnist_desktop.ink.isolate import isolate
-
-        isolated = isolate(picture)
+        isolated = self._isolate(picture)
         return Prepared(glyph=self._glyph(isolated.ink), isolated=isolated)
 
     def prepare_ink(self, ink: Ink) -> Prepared:
@@ -101,8 +99,18 @@ class Reader:
     def close(self) -> None:
         self._classifier.close()
 
+    def _isolate(self, picture: Picture) -> Isolated:
+        # SciPy, which finds the ink, takes a fifth of a second to import: it comes with the first picture.
+        if self._whole:
+            from mnist_desktop.ink.subject import find_subject
+
+            return find_subject(picture)
+        from mnist_desktop.ink.isolate import isolate
+
+        return isolate(picture)
+
     def _glyph(self, ink: Ink) -> Glyph | None:
-        return normalise(ink, binary=self._binary)
+        return frame(ink, binary=self._binary) if self._whole else normalise(ink, binary=self._binary)
 
     def _read(self, prepared: Prepared, started: float) -> Reading:
         prediction = None if prepared.glyph is None else self._classifier.predict([prepared.glyph])[0]

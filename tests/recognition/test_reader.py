@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_desktop.ink.drawing import Drawing, Stroke, read_ink_file
+from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import ModelError, Prediction
-from mnist_desktop.recognition.models import Model
+from mnist_desktop.recognition.models import CARD, Model, load_model
 from mnist_desktop.recognition.reader import Reader, Verdict, open_reader, verdict_of
 
 LABELS = tuple("0123456789")
@@ -103,6 +105,30 @@ def test_below_the_cards_figure_it_is_unsure() -> None:
 def test_a_scribble_is_not_called_a_digit(reader: Reader, points: list[tuple[float, float]]) -> None:
     drawing = Drawing(strokes=(Stroke(points=tuple((float(x), float(y)) for x, y in points)),))
     assert reader.read_drawing(drawing).verdict is Verdict.UNSURE
+
+
+def test_a_picture_model_is_given_the_whole_subject_in_its_grey(copied_model: Path) -> None:
+    """The digits' network stands in: what counts is the glyph, which here is no stroke and no 20 pixels high."""
+    card = json.loads((copied_model / CARD).read_text("utf-8"))
+    (copied_model / CARD).write_text(json.dumps({**card, "input": "grey", "preparation": "picture"}), "utf-8")
+    shirt = np.full((90, 120, 3), 240, np.uint8)
+    shirt[10:80, 30:90] = np.linspace(20, 140, 60).astype(np.uint8)[:, np.newaxis]
+    reader = open_reader(load_model(copied_model))
+    of_picture = reader.read_picture(Picture(name=None, pixels=shirt))
+    of_ink = reader.prepare_ink((240 - shirt[..., 0].astype(np.float32)) / np.float32(220))
+    of_drawing = reader.read_drawing(Drawing(strokes=(Stroke(points=((0, 0), (50, 0), (20, 80))),)))
+    blank = reader.read_picture(Picture(name=None, pixels=np.full((90, 120, 3), 240, np.uint8)))
+    reader.close()
+    assert of_picture.isolated is not None
+    assert of_picture.isolated.box == (30, 10, 60, 70)
+    assert of_picture.glyph is not None
+    assert of_ink.glyph is not None
+    assert of_drawing.glyph is not None
+    assert of_picture.glyph.levels[:, 2:26].all()
+    assert np.abs(of_picture.glyph.levels.astype(int) - of_ink.glyph.levels).max() <= 3
+    assert np.ptp(np.flatnonzero(of_drawing.glyph.levels.any(axis=1))) == 27
+    assert len(np.unique(of_drawing.glyph.levels)) > 2
+    assert blank.verdict is Verdict.BLANK
 
 
 def test_an_unknown_engine_is_refused(model: Model) -> None:
