@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import importlib.util
+import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, FAILED, Context, complain, json_line, reader_of
+from mnist_desktop.commands.command import DONE, FAILED, CommandError, Context, complain, json_line, reader_of
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
     from mnist_desktop.recognition.reader import Reader
+
+MATPLOTLIB_MISSING = (
+    "The plots need Matplotlib: in a checkout `make setup` adds it, elsewhere `pip install mnist-desktop[plots]`."
+)
+
+JSON_FIELDS = ("count", "accuracy", "unsure", "ece", "recall", "confusion", "ms_per_image")
+
+ENDINGS = (".jsonl.gz", ".jsonl", ".json", ".npz")
+
+LONGEST_STEM = 100
+"""Characters of a data's name that go into the names of its plots: file systems take 255 bytes."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -27,14 +40,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="write a reliability diagram and a confusion matrix there, as PNG"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """Measure every DATA and print; FAILED when one, or a picture in it, could not be read."""
+    """Measure every DATA and print; FAILED when one, or a picture in it, could not be read or drawn."""
     from mnist_desktop.evaluation.data import DataError
 
+    if arguments.plots is not None:
+        _prepare_plots(arguments.plots)
     code = DONE
+    stems: list[str] = []
     with reader_of(context) as reader:
         for data in arguments.data:
             try:
@@ -47,7 +66,54 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
                 complain(sentence)
                 code = FAILED
             print(_json_line(data, measured) if arguments.json else _text(data, measured, reader), flush=True)
+            if arguments.plots is not None:
+                stems.append(plot_stem(data, stems))
+                code = max(code, _plot(measured, reader, arguments.plots / stems[-1]))
     return code
+
+
+def _prepare_plots(folder: Path) -> None:
+    """Make the folder of the plots and try it out, before minutes are spent on measuring."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise CommandError(MATPLOTLIB_MISSING)
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise CommandError(f"{folder} is not a folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written to ({error.strerror}).") from error
+
+
+def plot_stem(data: Path, taken: list[str]) -> str:
+    """What the names of the plots of `data` begin with: its own name, numbered when another has `taken` it."""
+    name = data.name if data.name not in ("", "..") else data.resolve().name
+    name = next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
+    stem = re.sub(r"[^\w.-]+", "_", name.lstrip("."))[:LONGEST_STEM] or "data"
+    # Some file systems do not tell small letters from capitals.
+    used = {other.casefold() for other in taken}
+    numbered, number = stem, 1
+    while numbered.casefold() in used:
+        number += 1
+        numbered = f"{stem}-{number}"
+    return numbered
+
+
+def _plot(measured: Measurement, reader: Reader, stem: Path) -> int:
+    """Write both plots beside each other; FAILED, and a sentence, when they cannot be written."""
+    from mnist_desktop.evaluation.plots import Plotted, confusion_matrix, reliability_diagram
+
+    card = reader.model.card
+    plotted = Plotted(data=stem.name, measured=measured, labels=card.labels, unsure_below=card.unsure_below)
+    for kind, draw in (("reliability", reliability_diagram), ("confusion", confusion_matrix)):
+        file = stem.with_name(f"{stem.name}-{kind}.png")
+        try:
+            file.write_bytes(draw(plotted))
+        except OSError as error:
+            complain(f"{file} cannot be written ({error.strerror}).")
+            return FAILED
+    return DONE
 
 
 def _measure(data: Path, reader: Reader) -> Measurement:
@@ -60,14 +126,13 @@ def _measure(data: Path, reader: Reader) -> Measurement:
 
 
 def _json_line(data: Path, measured: Measurement) -> str:
-    fields = dataclasses.asdict(measured)
-    del fields["unreadable"]
-    return json_line({"data": str(data), **fields})
+    return json_line({"data": str(data), **{name: getattr(measured, name) for name in JSON_FIELDS}})
 
 
 def _text(data: Path, measured: Measurement, reader: Reader) -> str:
     labels = reader.model.card.labels
-    worst = min(range(len(labels)), key=measured.recall.__getitem__)
+    present = [index for index, total in enumerate(measured.totals) if total]
+    worst = min(present, key=measured.recall.__getitem__)
     return "\n".join(
         (
             f"{shown_name(str(data))}: {measured.accuracy:.2%} of {measured.count} right",

@@ -19,6 +19,18 @@ BATCH = 256
 ECE_BINS = 15
 """Bins of equal mass for the expected calibration error (Nixon et al. 2019): equal width leaves most of them empty."""
 
+HISTOGRAM_BINS = 20
+"""Bins of equal width, 0 to 1, in which confidences are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalibrationBin:
+    """Readings of about the same confidence: how many, how sure they were on average, and the share that was right."""
+
+    count: int
+    confidence: float
+    accuracy: float
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
@@ -32,7 +44,13 @@ class Measurement:
     ece: float
     recall: tuple[float, ...]
     confusion: tuple[tuple[int, ...], ...]
-    """`confusion[a][b]`: how many of label a were read as b."""
+    """`confusion[a][b]`: how many of label a were read as b; what was blank or unreadable is in none."""
+    totals: tuple[int, ...]
+    """How many there were of each label; the recall of a label without any is 0 and means nothing."""
+    calibration: tuple[CalibrationBin, ...]
+    """The bins of the calibration error, least confident first."""
+    confidences: tuple[int, ...]
+    """How many readings were how sure, in 20 bins of equal width."""
     ms_per_image: float
     unreadable: tuple[str, ...]
     """A sentence for each picture that could not be read; each counts as wrong."""
@@ -92,6 +110,9 @@ def measure(reader: Reader, subjects: Iterable[Subject]) -> Measurement:
         ece=expected_calibration_error(np.array(confidences), np.array(hits)),
         recall=tuple((confusion.diagonal() / np.maximum(totals, 1)).tolist()),
         confusion=tuple(map(tuple, confusion.tolist())),
+        totals=tuple(totals.tolist()),
+        calibration=calibration_bins(np.array(confidences), np.array(hits)),
+        confidences=tuple(np.histogram(np.clip(confidences, 0, 1), HISTOGRAM_BINS, (0, 1))[0].tolist()),
         ms_per_image=(time.perf_counter() - started) / count * 1000,
         unreadable=tuple(unreadable),
     )
@@ -99,14 +120,23 @@ def measure(reader: Reader, subjects: Iterable[Subject]) -> Measurement:
 
 def expected_calibration_error(confidences: NDArray[np.float64], hits: NDArray[np.bool_]) -> float:
     """Mean distance between confidence and accuracy over 15 bins of equal mass."""
+    gaps = [each.count * abs(each.confidence - each.accuracy) for each in calibration_bins(confidences, hits)]
+    return sum(gaps) / len(confidences)
+
+
+def calibration_bins(confidences: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple[CalibrationBin, ...]:
+    """Up to 15 bins of equal mass, least confident first; none of them is empty."""
     order = np.argsort(confidences, kind="stable")
     bins = zip(
         np.array_split(confidences[order], ECE_BINS),
         np.array_split(hits[order].astype(np.float64), ECE_BINS),
         strict=True,
     )
-    gaps = [len(held) * abs(float(held.mean()) - float(right.mean())) for held, right in bins if len(held)]
-    return float(sum(gaps)) / len(confidences)
+    return tuple(
+        CalibrationBin(count=len(held), confidence=float(held.mean()), accuracy=float(right.mean()))
+        for held, right in bins
+        if len(held)
+    )
 
 
 def _prepare(reader: Reader, subject: Subject) -> Prepared | str:

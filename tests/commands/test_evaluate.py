@@ -44,6 +44,65 @@ def test_the_text_says_how_many_are_right(digits: Path, capsys: pytest.CaptureFi
     assert "% of 100 right" in capsys.readouterr().out
 
 
+def test_the_least_recall_is_that_of_a_label_with_data(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with np.load(digits) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    np.savez(tmp_path / "threes.npz", images=images[labels == 3], labels=labels[labels == 3])
+    assert main(["evaluate", str(tmp_path / "threes.npz")]) == 0
+    assert "least recall: 3 with" in capsys.readouterr().out
+
+
+def test_plots_of_each_data_stand_side_by_side(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    for name in ("digits.npz", "DIGITS.npz", "$a b.npz"):
+        (tmp_path / "other" / name).write_bytes(digits.read_bytes())
+    plots = tmp_path / "made" / "plots"
+    others = sorted(map(str, (tmp_path / "other").iterdir()))
+    assert main(["evaluate", "--json", "--plots", str(plots), str(digits), str(tmp_path / "missing"), *others]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 4
+    stems = ("_a_b", "digits", "DIGITS-2", "digits-3")
+    assert {file.name for file in plots.iterdir()} == {
+        f"{stem}-{kind}.png" for stem in stems for kind in ("reliability", "confusion")
+    }
+    assert (plots / "digits-confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/below"])
+def test_plots_that_cannot_be_written_are_refused_before_anything_is_measured(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a file").write_text("kept")
+    assert main(["evaluate", "--plots", str(tmp_path / place), str(digits)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert str(tmp_path / place) in captured.err
+    assert (tmp_path / "a file").read_text() == "kept"
+
+
+def test_a_plot_that_cannot_be_written_is_a_sentence_after_the_figures(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "digits-reliability.png").mkdir()
+    assert main(["evaluate", "--plots", str(tmp_path), str(digits)]) == 1
+    captured = capsys.readouterr()
+    assert "% of 100 right" in captured.out
+    assert "digits-reliability.png cannot be written" in captured.err
+
+
+def test_plots_without_matplotlib_say_what_adds_it(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert main(["evaluate", "--plots", str(tmp_path / "plots"), str(digits)]) == 1
+    assert "mnist-desktop[plots]" in capsys.readouterr().err
+    assert not (tmp_path / "plots").exists()
+
+
 def test_training_without_tensorflow_says_what_adds_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
