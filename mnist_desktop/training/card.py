@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mnist_desktop.evaluation.measure import Measurement
-from mnist_desktop.recognition.models import CARD
+from mnist_desktop.recognition.models import CARD, Levels, Preparation
 from mnist_desktop.training.calibration import Calibration
 
 UNCALIBRATED = Calibration(temperature=1.0, unsure_below=0.0)
 
-TRAINING_DATA = (
+TrainingData = Mapping[str, str]
+"""One data set of a card: `name`, `by`, `license`, and how it was `used`."""
+
+DIGITS_DATA: tuple[TrainingData, ...] = (
     {
         "name": "MNIST",
         "by": "Yann LeCun, Corinna Cortes, Christopher J. C. Burges",
@@ -55,9 +58,28 @@ class Run:
     """What a person types to repeat it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """What kind of model a training makes: all that its card says of it before anything is measured."""
+
+    labels: tuple[str, ...]
+    input: Levels
+    preparation: Preparation
+    data: tuple[TrainingData, ...]
+    recipe: str | None = None
+    """Network, optimiser and length of the training, in words."""
+    least_confidence: float = 0.0
+    """`unsure_below` is at least this."""
+
+
+DIGIT_LABELS = tuple("0123456789")
+
+DIGITS = Product(labels=DIGIT_LABELS, input="binary", preparation="digit", data=DIGITS_DATA)
+
+
 def describe(
     run: Run,
-    labels: Sequence[str],
+    product: Product,
     calibration: Calibration,
     *,
     measured: Mapping[str, Measurement] | None = None,
@@ -69,13 +91,19 @@ def describe(
     this_run = {"command": run.command, "seed": run.seed, "epochs": run.epochs, "validation": validation}
     return {
         "name": run.out.name,
-        "labels": list(labels),
-        "input": "binary",
-        "preparation": "digit",
+        "labels": list(product.labels),
+        "input": product.input,
+        "preparation": product.preparation,
         "unsure_below": round(calibration.unsure_below, 4),
         "temperature": round(calibration.temperature, 4),
         "parameters": parameters,
-        "training": {"command": run.command, "seed": run.seed, "epochs": run.epochs, "data": list(TRAINING_DATA)},
+        "training": {
+            "command": run.command,
+            "seed": run.seed,
+            "epochs": run.epochs,
+            **({} if product.recipe is None else {"recipe": product.recipe}),
+            "data": [dict(each) for each in product.data],
+        },
         "validation": validation,
         "runs": [*(_earlier_runs(earlier) if earlier else []), this_run],
     }

@@ -1,25 +1,20 @@
-"""Turns data sets into a model folder: train, calibrate on validation, export, measure what was exported."""
+"""Turns data sets into a model folder: the digits' own recipe, which `finish` calibrates, exports and measures."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import Subject
-from mnist_desktop.evaluation.measure import Measurement, measure, read_subjects
-from mnist_desktop.ink.drawing import LabelledDrawing
+from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.recognition.chatter import without_chatter
-from mnist_desktop.recognition.models import load_model
-from mnist_desktop.recognition.reader import open_reader
-from mnist_desktop.training.calibration import Calibration, calibrate
-from mnist_desktop.training.card import UNCALIBRATED, Run, describe
-from mnist_desktop.training.datasets import Bitmaps, Part, load_splits
+from mnist_desktop.training.card import DIGITS, Run
+from mnist_desktop.training.datasets import Part, load_splits
+from mnist_desktop.training.finish import bitmap_subjects, finish, pen_subjects
 from mnist_desktop.training.samples import BATCH, Samples
 
 if TYPE_CHECKING:
@@ -35,8 +30,6 @@ EMA = 0.999
 """Weights are averaged over the last thousand steps or so (Polyak averaging)."""
 NORMALISATION_BATCHES = 100
 """Batches over which the statistics of batch normalisation are taken anew for the averaged weights."""
-
-LABELS = tuple("0123456789")
 
 Progress = Callable[[int, int, float], None]
 """Called with the steps done, the steps in all, and the mean loss so far of this epoch."""
@@ -55,27 +48,10 @@ def train(run: Run, progress: Progress) -> dict[str, Measurement]:
     from mnist_desktop.training.networks import digits_network
 
     keras.utils.set_random_seed(run.seed)
-    network = digits_network(len(LABELS))
-    samples = Samples(splits.training, labels=len(LABELS), seed=run.seed)
+    network = digits_network(len(DIGITS.labels))
+    samples = Samples(splits.training, labels=len(DIGITS.labels), seed=run.seed)
     fit(network, samples, run.epochs * STEPS_AN_EPOCH, progress)
-    return finish(network, run, validation_sets(splits.validation))
-
-
-def finish(network: keras.Model, run: Run, sets: dict[str, list[Subject]]) -> dict[str, Measurement]:
-    """Calibrate a trained network on the validation sets, export it to `run.out`, and measure what was exported."""
-    from mnist_desktop.training.export import export
-    from mnist_desktop.training.networks import calibrated
-
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / "uncalibrated"
-        export(calibrated(network, 1.0), describe(run, LABELS, UNCALIBRATED), folder)
-        calibration = calibrate_folder(folder, sets)
-        final = calibrated(network, calibration.temperature)
-        export(final, describe(run, LABELS, calibration), Path(made) / "calibrated")
-        measured = measure_folder(Path(made) / "calibrated", sets)
-    card = describe(run, LABELS, calibration, measured=measured, parameters=network.count_params(), earlier=run.out)
-    export(final, card, run.out)
-    return measured
+    return finish(network, run, DIGITS, validation_sets(splits.validation))
 
 
 def prepare_tensorflow() -> None:
@@ -91,9 +67,9 @@ def prepare_tensorflow() -> None:
 def validation_sets(validation: Part) -> dict[str, list[Subject]]:
     """The validation sets by the names they have in the card."""
     return {
-        "MNIST": _bitmap_subjects(validation.mnist),
-        "pen strokes": _pen_subjects(validation.pen),
-        "scanned digits": _bitmap_subjects(validation.scanned),
+        "MNIST": bitmap_subjects(validation.mnist),
+        "pen strokes": pen_subjects(validation.pen),
+        "scanned digits": bitmap_subjects(validation.scanned),
     }
 
 
@@ -143,30 +119,3 @@ def _renormalise(network: keras.Model, samples: Samples, start: int) -> None:
         network(samples.batch(start + number).glyphs, training=True)
     for layer, momentum in zip(layers, kept, strict=True):
         layer.momentum = momentum
-
-
-def calibrate_folder(folder: Path, sets: dict[str, list[Subject]]) -> Calibration:
-    """The calibration that an uncalibrated model folder needs, from its readings of the validation sets."""
-    reader = open_reader(load_model(folder))
-    try:
-        return calibrate([list(read_subjects(reader, subjects)) for subjects in sets.values()])
-    finally:
-        reader.close()
-
-
-def measure_folder(folder: Path, sets: dict[str, list[Subject]]) -> dict[str, Measurement]:
-    """How a model folder reads each of the validation sets, through the way that the window takes."""
-    reader = open_reader(load_model(folder))
-    try:
-        return {name: measure(reader, subjects) for name, subjects in sets.items()}
-    finally:
-        reader.close()
-
-
-def _bitmap_subjects(bitmaps: Bitmaps) -> list[Subject]:
-    pairs = zip(bitmaps.images, bitmaps.labels.tolist(), strict=True)
-    return [Subject(content=image.astype(np.float32) / 255, label=label) for image, label in pairs]
-
-
-def _pen_subjects(drawings: Sequence[LabelledDrawing]) -> list[Subject]:
-    return [Subject(content=entry.drawing, label=entry.label) for entry in drawings if entry.label is not None]

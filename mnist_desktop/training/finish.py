@@ -1,0 +1,76 @@
+"""Turns a trained network into its model folder: calibrated on validation, exported, measured as it was exported."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mnist_desktop.evaluation.data import Subject
+from mnist_desktop.evaluation.measure import Measurement, measure, read_subjects
+from mnist_desktop.ink.drawing import LabelledDrawing
+from mnist_desktop.recognition.models import load_model
+from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.calibration import Calibration, calibrate
+from mnist_desktop.training.card import UNCALIBRATED, Product, Run, describe
+from mnist_desktop.training.datasets import Bitmaps
+
+if TYPE_CHECKING:
+    import keras
+
+Sets = Mapping[str, Sequence[Subject]]
+"""Validation sets by the names they have in the card."""
+
+
+def finish(network: keras.Model, run: Run, product: Product, sets: Sets) -> dict[str, Measurement]:
+    """Calibrate a trained network (glyphs to logits) on `sets`, export it to `run.out`, and measure what was exported.
+
+    Raises OSError when the folder cannot be written; what was there before is then still there.
+    """
+    from mnist_desktop.training.export import export
+    from mnist_desktop.training.networks import calibrated
+
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "uncalibrated"
+        export(calibrated(network, 1.0), describe(run, product, UNCALIBRATED), folder)
+        calibration = calibrate_folder(folder, sets)
+        calibration = replace(calibration, unsure_below=max(calibration.unsure_below, product.least_confidence))
+        final = calibrated(network, calibration.temperature)
+        export(final, describe(run, product, calibration), Path(made) / "calibrated")
+        measured = measure_folder(Path(made) / "calibrated", sets)
+    card = describe(run, product, calibration, measured=measured, parameters=network.count_params(), earlier=run.out)
+    export(final, card, run.out)
+    return measured
+
+
+def calibrate_folder(folder: Path, sets: Sets) -> Calibration:
+    """The calibration that an uncalibrated model folder needs, from its readings of the validation sets."""
+    reader = open_reader(load_model(folder))
+    try:
+        return calibrate([list(read_subjects(reader, subjects)) for subjects in sets.values()])
+    finally:
+        reader.close()
+
+
+def measure_folder(folder: Path, sets: Sets) -> dict[str, Measurement]:
+    """How a model folder reads each of the validation sets, through the way that the window takes."""
+    reader = open_reader(load_model(folder))
+    try:
+        return {name: measure(reader, subjects) for name, subjects in sets.items()}
+    finally:
+        reader.close()
+
+
+def bitmap_subjects(bitmaps: Bitmaps) -> list[Subject]:
+    """What `evaluate` would make of the same images."""
+    pairs = zip(bitmaps.images, bitmaps.labels.tolist(), strict=True)
+    return [Subject(content=image.astype(np.float32) / 255, label=label) for image, label in pairs]
+
+
+def pen_subjects(drawings: Sequence[LabelledDrawing]) -> list[Subject]:
+    """What `evaluate` would make of the same drawings."""
+    return [Subject(content=entry.drawing, label=entry.label) for entry in drawings if entry.label is not None]
