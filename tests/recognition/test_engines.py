@@ -12,11 +12,17 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from mnist_desktop.evaluation.data import open_data
+from mnist_desktop.evaluation.measure import read_subjects
 from mnist_desktop.ink.glyph import Glyph, normalise
+from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.keras import KerasClassifier
 from mnist_desktop.recognition.litert import BATCH, LiteRTClassifier, to_predictions
-from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, load_model
+from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, list_models, load_model
+from mnist_desktop.recognition.reader import open_reader
+
+SHIPPED = list_models([shipped("model")])
 
 
 def real_glyphs(count: int) -> list[Glyph]:
@@ -33,9 +39,8 @@ def replaced(folder: Path, file: str, content: bytes) -> Model:
     return load_model(folder)
 
 
-def test_both_engines_agree_on_a_thousand_glyphs(model: Model) -> None:
-    glyphs = real_glyphs(1_000)
-    assert len(glyphs) == 1_000
+def assert_engines_agree(model: Model, glyphs: list[Glyph]) -> None:
+    """The same label everywhere, and probabilities within 0.0001."""
     litert, keras = LiteRTClassifier(model), KerasClassifier(model)
     try:
         one = np.array([prediction.probabilities for prediction in litert.predict(glyphs)])
@@ -43,7 +48,27 @@ def test_both_engines_agree_on_a_thousand_glyphs(model: Model) -> None:
     finally:
         litert.close()
         keras.close()
+    assert np.array_equal(one.argmax(axis=1), other.argmax(axis=1))
     assert np.abs(one - other).max() < 1e-4
+
+
+def test_both_engines_agree_on_a_thousand_glyphs(model: Model) -> None:
+    glyphs = real_glyphs(1_000)
+    assert len(glyphs) == 1_000
+    assert_engines_agree(model, glyphs)
+
+
+@pytest.mark.parametrize("shipped_model", SHIPPED, ids=lambda shipped_model: shipped_model.folder.name)
+def test_both_engines_agree_on_what_people_wrote(shipped_model: Model, data: Path) -> None:
+    """Of MNIST's test images, the pen strokes and the scanned digits two thousand each, in the model's own levels."""
+    reader = open_reader(shipped_model)
+    sets = [open_data(data / name) for name in ("mnist", "pendigits-train.jsonl.gz", "optdigits-train.npz")]
+    subjects = [subject for each in sets for subject in itertools.islice(each.each, 2_000)]
+    readings = [outcome.reading for outcome in read_subjects(reader, subjects)]
+    reader.close()
+    glyphs = [reading.glyph for reading in readings if reading is not None and reading.glyph is not None]
+    assert len(glyphs) > 5_000
+    assert_engines_agree(shipped_model, glyphs)
 
 
 def test_probabilities_sum_to_one_and_batches_change_nothing(model: Model) -> None:
