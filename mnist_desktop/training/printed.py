@@ -25,8 +25,8 @@ OVERSAMPLING = 2
 LARGEST = 2048
 """Pixels an em at most: a full stop needs a large one to be as large as a digit."""
 
-OTHERS_TRAINED = "AEFHKMNRVWXkmwxvh#%@*+=<~§¶€ΔΞΦΨΩαβλωЖФЮЯШЩЫДж→↓∞√∑"
-OTHERS_KEPT_OUT = "&£¥©®>^TnrΠΣψИЦ←∫"
+OTHERS_TRAINED = "AEFHKMNRVWXkmwxvh#%*=<~§¶€ΔΞΦΨΩαβλωЖФЮЯШЩЫДж→↓∞√"
+OTHERS_KEPT_OUT = "&£¥©®>^+?@TnrΠΣ∑ψИЦ←∫"
 
 
 def render(font: Font, text: str, *, side: int = 48) -> Ink | None:
