@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 
 from mnist_desktop.evaluation.data import read_idx_pair
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.ink.glyph import BOX, SIDE, Glyph, Ink, normalise
+from mnist_desktop.ink.glyph import BOX, SIDE, Glyph, Ink, frame, normalise
 from mnist_desktop.ink.raster import rasterise
 
 
@@ -108,6 +108,39 @@ def test_mnist_meets_itself(data: Path) -> None:
         for image in images[:300]
     ]
     assert sum(kept) > 0.95 * len(kept)
+
+
+def test_mnists_grey_images_come_back_as_they_are(data: Path) -> None:
+    """Networks trained on them as they are must be shown the very same, whatever way they take."""
+    images, _ = read_idx_pair(data / "mnist", "train")
+    same = [normalise(image / np.float32(255), binary=False) == Glyph(levels=image) for image in images[:500]]
+    # In a few the centre of mass is so near to half a pixel that it depends on rounding.
+    assert np.mean(same) > 0.99
+
+
+@pytest.mark.parametrize(("height", "width"), [(40, 17), (300, 90), (28, 28), (9, 30)])
+def test_a_framed_subject_fills_28_pixels_in_the_middle(height: int, width: int) -> None:
+    glyph = frame(blob(height, width))
+    assert glyph is not None
+    assert max(box(glyph)) == SIDE
+    rows, columns = np.nonzero(glyph.levels)
+    for places in (rows, columns):
+        assert abs(places.min() - (SIDE - 1 - places.max())) <= 1
+
+
+def test_a_framed_subject_keeps_its_grey_levels() -> None:
+    ink = np.linspace(0.2, 1, SIDE, dtype=np.float32)[:, np.newaxis] * np.ones(SIDE, np.float32)
+    glyph = frame(ink)
+    assert glyph is not None
+    assert np.array_equal(glyph.levels, np.rint(ink * 255))
+    two_levels = frame(ink, binary=True)
+    assert two_levels is not None
+    assert set(np.unique(two_levels.levels)) == {0, 255}
+
+
+@pytest.mark.parametrize("ink", [np.zeros((28, 28)), np.zeros((0, 0)), np.full((9, 9), 0.003)])
+def test_nothing_is_framed_where_there_is_no_ink(ink: NDArray[np.float64]) -> None:
+    assert frame(ink.astype(np.float32)) is None
 
 
 def test_png_gives_back_the_very_glyph() -> None:
