@@ -56,7 +56,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
-    parser.add_argument("--explain", type=Path, metavar="PNG", help="write there which pixels decided (one file only)")
+    parser.add_argument("--explain", type=Path, metavar="PNG", help="write there which pixels decided (one FILE only)")
     parser.add_argument("--no-log", action="store_true", help="keep no record")
     parser.add_argument(
         "--wait",
@@ -80,22 +80,25 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         for number, group in enumerate(_groups(_items(arguments.files, reader))):
             failed |= _finish(group, reader, log, context, as_json=arguments.json)
             if arguments.explain and number == 0:
-                _explain(group[0], reader, arguments.explain)
+                failed |= not _explain(group[0], reader, arguments.explain)
         if log is not None:
             _deliver(log, context, arguments.wait)
     return FAILED if failed else DONE
 
 
-def _explain(item: Item, reader: Reader, png: Path) -> None:
-    """Write what decided; nothing for a blank, or for what could not be read."""
+def _explain(item: Item, reader: Reader, png: Path) -> bool:
+    """Write what decided, of several drawings the first; a sentence and False where there is nothing to explain."""
     from mnist_desktop.recognition.explain import picture_of
 
     glyph = None if item.prepared is None else item.prepared.glyph
-    if glyph is not None:
-        try:
-            png.write_bytes(picture_of(glyph, reader.explain(glyph)))
-        except OSError as error:
-            raise CommandError(f"{png} cannot be written ({error.strerror}).") from error
+    if glyph is None:
+        complain(f"{png} was not written: nothing was read in {item.file}.")
+        return False
+    try:
+        png.write_bytes(picture_of(glyph, reader.explain(glyph)))
+    except OSError as error:
+        raise CommandError(f"{png} cannot be written ({error.strerror}).") from error
+    return True
 
 
 def _open_log(context: Context) -> Log:

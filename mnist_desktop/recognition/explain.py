@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_desktop.ink.glyph import SIDE, Glyph
-from mnist_desktop.recognition.classifier import Classifier
+from mnist_desktop.recognition.classifier import Classifier, Prediction
 
 PATCH = 4
-"""Side of the square of paper that is laid over the glyph, in pixels: 49 squares tile it."""
+"""Side of the square of paper that is laid over the ink, in pixels: a digit's box holds 25 of them at most."""
 
 FOR = np.array((240, 120, 0))
 AGAINST = np.array((0, 110, 230))
@@ -27,29 +27,39 @@ CERTAINTY = 1e-6
 """Probabilities nearer than this to 0 or 1 are not told apart: float32 hardly does."""
 
 
-def occlusion_map(classifier: Classifier, glyph: Glyph) -> NDArray[np.float32]:
+def occlusion_map(classifier: Classifier, glyph: Glyph, whole: Prediction | None = None) -> NDArray[np.float32]:
     """How much the best label's log-odds fall when paper covers a part of the glyph: float32 28×28.
 
     Positive where the ink there speaks for the answer, negative where it speaks against it, 0 where there is none;
     any model can be asked (Zeiler and Fergus 2014, section 4.2). Log-odds, because the probability of a clear digit
-    hardly moves (weight of evidence, Robnik-Šikonja and Kononenko 2008).
+    hardly moves (weight of evidence, Robnik-Šikonja and Kononenko 2008). `whole` is what `classifier` says of the
+    uncovered glyph, where that is known.
     """
-    corners = [(top, left) for top in range(0, SIDE, PATCH) for left in range(0, SIDE, PATCH)]
-    inked = [at for at in corners if glyph.levels[_square(*at)].any()]
-    whole, *covered = classifier.predict([glyph, *(_covered(glyph, *at) for at in inked)])
+    if whole is None:
+        whole = classifier.predict([glyph])[0]
+    squares = _squares(glyph)
+    predictions = classifier.predict([_covered(glyph, square) for square in squares])
     fall = np.zeros((SIDE, SIDE), np.float32)
-    for at, prediction in zip(inked, covered, strict=True):
-        fall[_square(*at)] = _log_odds(whole.confidence) - _log_odds(prediction.probabilities[whole.best])
+    for square, prediction in zip(squares, predictions, strict=True):
+        fall[square] = _log_odds(whole.confidence) - _log_odds(prediction.probabilities[whole.best])
+    # Paper laid on paper decides nothing.
+    fall[glyph.levels == 0] = 0
     return fall
 
 
-def picture_of(glyph: Glyph, fall: NDArray[np.float32]) -> bytes:
-    """A PNG of the glyph, enlarged, with orange where ink speaks for the answer and blue where it speaks against it."""
+def tinted(glyph: Glyph, fall: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The glyph as 28×28×3, orange where ink speaks for the answer and blue where it speaks against it."""
     strength = fall / max(float(np.abs(fall).max()), LEAST_FALL)
     share = np.abs(strength)[..., np.newaxis]
     colour = np.where(strength[..., np.newaxis] > 0, FOR, AGAINST)
     pixels = np.repeat(glyph.levels[..., np.newaxis], 3, axis=2) * (1 - TINT * share) + colour * TINT * share
-    image = Image.fromarray(np.rint(pixels).astype(np.uint8))
+    rounded: NDArray[np.uint8] = np.rint(pixels).astype(np.uint8)
+    return rounded
+
+
+def picture_of(glyph: Glyph, fall: NDArray[np.float32]) -> bytes:
+    """A PNG of the tinted glyph, enlarged."""
+    image = Image.fromarray(tinted(glyph, fall))
     file = io.BytesIO()
     image.resize((SIDE * ENLARGED, SIDE * ENLARGED), Image.Resampling.NEAREST).save(file, format="PNG")
     return file.getvalue()
@@ -60,11 +70,21 @@ def _log_odds(probability: float) -> float:
     return math.log(bounded / (1 - bounded))
 
 
-def _covered(glyph: Glyph, top: int, left: int) -> Glyph:
+def _squares(glyph: Glyph) -> list[tuple[slice, slice]]:
+    """The squares that tile the ink's box and hold ink: fewer than those that tile the whole glyph."""
+    rows = np.flatnonzero(glyph.levels.any(axis=1))
+    columns = np.flatnonzero(glyph.levels.any(axis=0))
+    if not rows.size:
+        return []
+    tiles = (
+        (slice(top, top + PATCH), slice(left, left + PATCH))
+        for top in range(int(rows[0]), int(rows[-1]) + 1, PATCH)
+        for left in range(int(columns[0]), int(columns[-1]) + 1, PATCH)
+    )
+    return [tile for tile in tiles if glyph.levels[tile].any()]
+
+
+def _covered(glyph: Glyph, square: tuple[slice, slice]) -> Glyph:
     levels = glyph.levels.copy()
-    levels[_square(top, left)] = 0
+    levels[square] = 0
     return Glyph(levels=levels)
-
-
-def _square(top: int, left: int) -> tuple[slice, slice]:
-    return slice(top, top + PATCH), slice(left, left + PATCH)

@@ -92,9 +92,9 @@ class Reader:
         share = (time.perf_counter() - started) / max(1, len(prepared))
         return [self._reading(each, None if each.glyph is None else next(predictions), share) for each in prepared]
 
-    def explain(self, glyph: Glyph) -> NDArray[np.float32]:
-        """How much each pixel of `glyph` speaks for the answer: float32 28×28."""
-        return occlusion_map(self._classifier, glyph)
+    def explain(self, glyph: Glyph, prediction: Prediction | None = None) -> NDArray[np.float32]:
+        """How much each pixel of `glyph` speaks for its `prediction`, asked for where it is not at hand: 28×28."""
+        return occlusion_map(self._classifier, glyph, prediction)
 
     def close(self) -> None:
         self._classifier.close()

@@ -144,6 +144,34 @@ def test_explain_writes_a_picture_of_what_decided(tmp_path: Path, seven: Path) -
     assert (red > blue + 50).any()
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("blank.json", '{"strokes": []}'),
+        ("broken.json", "rubbish"),
+        ("blank.jsonl", '{"strokes": []}\n{"strokes": [[[0, 0], [9, 9]]]}'),
+    ],
+)
+def test_where_nothing_was_read_there_is_nothing_to_explain(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str
+) -> None:
+    file, png = tmp_path / name, tmp_path / "why.png"
+    file.write_text(content)
+    assert main(["predict", "--no-log", "--explain", str(png), str(file)]) == 1
+    assert "why.png was not written" in capsys.readouterr().err
+    assert not png.exists()
+
+
+def test_an_unsure_reading_is_explained_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, png = tmp_path / "scribble.json", tmp_path / "why.png"
+    strokes = [[[x * 7 % 101, x * 31 % 97] for x in range(12)]]
+    file.write_text(json.dumps({"strokes": strokes}))
+    assert main(["predict", "--no-log", "--explain", str(png), str(file)]) == 0
+    assert "unsure" in capsys.readouterr().out
+    with Image.open(png) as image:
+        assert image.size == (336, 336)
+
+
 def test_the_text_line_says_what_a_person_wants(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert from_json(SEVEN).label == 7
     assert main(["predict", str(seven)]) == 0
