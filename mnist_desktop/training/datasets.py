@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import DataError, read_idx_pair, read_npz
-from mnist_desktop.ink.drawing import LabelledDrawing, read_ink_file
+from mnist_desktop.ink.drawing import DrawingError, LabelledDrawing, read_ink_file
+from mnist_desktop.training.digests import check, digest_of_bitmaps, digest_of_drawings, digest_of_idx
 
 MNIST_FOLDER = "mnist"
 PEN_FILE = "pendigits-train.jsonl.gz"
@@ -63,10 +64,13 @@ class Splits:
 
 
 def load_splits(folder: Path) -> Splits:
-    """Read MNIST (`mnist/`), pen strokes and scanned digits from `folder`; DataError says which is missing."""
-    mnist = Bitmaps(*read_idx_pair(folder / MNIST_FOLDER, "train"))
-    scanned = Bitmaps(*read_npz(folder / SCANNED_FILE))
-    pen = _pen(folder / PEN_FILE)
+    """Read MNIST (`mnist/`), pen strokes and scanned digits from `folder`.
+
+    DataError says which is missing, damaged, or not what it should be by its checksum.
+    """
+    mnist = training_images(folder, MNIST_FOLDER)
+    scanned = _scanned(folder)
+    pen = _pen(folder)
     validate_from, test_from = pen_boundaries(len(pen))
     return Splits(
         training=Part(
@@ -82,9 +86,21 @@ def load_splits(folder: Path) -> Splits:
     )
 
 
+def training_images(folder: Path, data_set: str) -> Bitmaps:
+    """The training images of a data set in IDX files (`mnist`, `fashion-mnist`) in `folder`, gzipped or not.
+
+    DataError says which file is missing, damaged, or not what it should be by its checksum.
+    """
+    images, labels = read_idx_pair(folder / data_set, "train")
+    for kind, values in (("images-idx3", images), ("labels-idx1", labels.astype(np.uint8))):
+        name = f"{data_set}/train-{kind}-ubyte"
+        check(folder / name, name, digest_of_idx(values))
+    return Bitmaps(images, labels)
+
+
 def writers_kept_out(folder: Path) -> Sequence[LabelledDrawing]:
     """The pen strokes of the last writers in the file, which no training has seen: for `evaluate` only."""
-    pen = _pen(folder / PEN_FILE)
+    pen = _pen(folder)
     return pen[pen_boundaries(len(pen))[1] :]
 
 
@@ -94,8 +110,24 @@ def pen_boundaries(count: int) -> tuple[int, int]:
     return test_from - PEN_VALIDATION_WRITERS * DIGITS_A_WRITER, test_from
 
 
-def _pen(path: Path) -> Sequence[LabelledDrawing]:
+def _scanned(folder: Path) -> Bitmaps:
+    path = folder / SCANNED_FILE
+    if not path.is_file():
+        raise DataError(f"The scanned digits {path} are missing.")
+    images, labels = read_npz(path)
+    check(path, SCANNED_FILE, digest_of_bitmaps(images, labels))
+    return Bitmaps(images, labels)
+
+
+def _pen(folder: Path) -> Sequence[LabelledDrawing]:
+    path = folder / PEN_FILE
+    if not path.is_file():
+        raise DataError(f"The pen strokes {path} are missing.")
     try:
-        return list(read_ink_file(path))
+        drawings = list(read_ink_file(path))
     except OSError as error:
-        raise DataError(f"The pen strokes {path} cannot be read.") from error
+        raise DataError(f"The pen strokes {path} cannot be read ({error.strerror}).") from error
+    except DrawingError as error:
+        raise DataError(f"The pen strokes {path} cannot be read: {error}") from error
+    check(path, PEN_FILE.removesuffix(".gz"), digest_of_drawings(drawings))
+    return drawings

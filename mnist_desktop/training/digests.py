@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.ink.drawing import LabelledDrawing
 
 DIGESTS: Mapping[str, str] = {
@@ -25,6 +27,15 @@ DIGESTS: Mapping[str, str] = {
     "optdigits-train.npz": "2dbd9cc2250c1e955e4896e5488772614e3885aa98b27191443fcf05489b9ea6",
 }
 """What each file of the folder of data sets says, by its path there without `.gz`."""
+
+
+def check(path: Path, key: str, digest: str) -> None:
+    """Raise DataError when `digest`, of what was read from `path`, is not the one that DIGESTS knows for `key`."""
+    if DIGESTS.get(key, digest) != digest:
+        raise DataError(
+            f"{path} does not hold what the file of this name should (its checksum differs): take it from its home "
+            "again."
+        )
 
 
 def digest_of_idx(values: NDArray[np.uint8]) -> str:

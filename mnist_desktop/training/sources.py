@@ -12,7 +12,7 @@ import numpy as np
 
 from mnist_desktop.evaluation.data import DataError, read_idx
 from mnist_desktop.ink.drawing import to_json
-from mnist_desktop.training.digests import DIGESTS, digest_of_bitmaps, digest_of_drawings, digest_of_idx
+from mnist_desktop.training.digests import check, digest_of_bitmaps, digest_of_drawings, digest_of_idx
 from mnist_desktop.training.fetch import Patience, Remote, fetch
 from mnist_desktop.training.uci import pen_strokes, scanned_digits
 
@@ -87,15 +87,6 @@ def _make(source: Source, download: Path, target: Path) -> None:
         ) from error
     finally:
         new.unlink(missing_ok=True)
-
-
-def check(path: Path, key: str, digest: str) -> None:
-    """Raise DataError when `digest`, of what was read from `path`, is not the one that is known of `key`."""
-    if DIGESTS.get(key, digest) != digest:
-        raise DataError(
-            f"{path} does not hold what the file of this name should (its checksum differs): take it from its home "
-            "again."
-        )
 
 
 def _idx(key: str, dimensions: int) -> Callable[[Path, Path], None]:

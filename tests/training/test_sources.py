@@ -194,7 +194,7 @@ def test_downloads_become_the_folder_that_is_read(
     served: tuple[Path, str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served_folder, address, asked = served
-    monkeypatch.setattr("mnist_desktop.training.sources.DIGESTS", {})
+    monkeypatch.setattr("mnist_desktop.training.digests.DIGESTS", {})
     images = np.zeros((2, 32, 32), np.uint8)
     images[1, 4:20, 10] = 255
     pen = at(PEN, archive(served_folder / "pen.zip", PEN_MEMBER, UNIPEN), address)

@@ -35,7 +35,7 @@ def write_idx(path: Path, values: NDArray[np.uint8]) -> None:
 
 
 @pytest.fixture
-def small_data(tmp_path: Path) -> Path:
+def small_data(tmp_path: Path, unknown_data: None) -> Path:
     """A folder like the real one, its digits from scikit-learn's wheel and its strokes from here."""
     folder = tmp_path / "data"
     (folder / "mnist").mkdir(parents=True)
