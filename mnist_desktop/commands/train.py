@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, whole_number
 from mnist_desktop.commands.progress import progress_bar
+
+if TYPE_CHECKING:
+    from mnist_desktop.evaluation.measure import Measurement
+    from mnist_desktop.training.card import Run
+    from mnist_desktop.training.fitting import Progress
+
+NETWORKS: Mapping[str, tuple[str, ...]] = {
+    "digits": ("digits",),
+    "softmax": ("mnist", "fashion"),
+    "mlp": ("mnist", "fashion"),
+    "cnn": ("mnist", "fashion"),
+    "dense": ("fashion", "mnist"),
+    "garments": ("fashion",),
+}
+"""Each network with the data sets that it can be trained on, its own first. `digits` as a data set is the mixture of
+all digits that there are; `mnist` and `fashion` are MNIST and Fashion-MNIST alone, as the classics had them."""
 
 EPOCHS = 14
 MOST_EPOCHS = 1_000_000
@@ -19,15 +37,22 @@ MOST_SEED = 2**32 - 1
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     """Add the parser of this command, with the options that all share."""
     parser = commands.add_parser("train", parents=[shared], help="train, export and evaluate a model")
+    parser.add_argument("--network", choices=tuple(NETWORKS), default="digits", help="what is trained (digits)")
+    data_sets = dict.fromkeys(name for names in NETWORKS.values() for name in names)
+    parser.add_argument("--dataset", choices=tuple(data_sets), help="what it learns (the network's own)")
     parser.add_argument(
         "--data",
         type=Path,
         required=True,
         metavar="DIR",
-        help="holds mnist/, pendigits-train.jsonl.gz and optdigits-train.npz",
+        help="holds mnist/, pendigits-train.jsonl.gz and optdigits-train.npz; for garments fashion-mnist/",
     )
     epochs, seed = whole_number(1, MOST_EPOCHS), whole_number(0, MOST_SEED)
-    parser.add_argument("--epochs", type=epochs, default=EPOCHS, help=f"of 100,000 samples each ({EPOCHS})")
+    parser.add_argument(
+        "--epochs",
+        type=epochs,
+        help=f"how often through the images; digits: of 100,000 samples each, {EPOCHS}; others: as their recipes say",
+    )
     parser.add_argument("--seed", type=seed, default=SEED, help=f"of everything random ({SEED})")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the model folder that is written")
     parser.set_defaults(run=run)
@@ -35,25 +60,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
 
 def run(arguments: argparse.Namespace, _context: Context) -> int:
     """Train and print how the exported model reads the validation sets."""
+    data_set = chosen_data_set(arguments.network, arguments.dataset)
     if importlib.util.find_spec("tensorflow") is None:
         from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
 
         raise CommandError(TENSORFLOW_MISSING)
     from mnist_desktop.evaluation.data import DataError
-    from mnist_desktop.training.card import Run
     from mnist_desktop.training.export import holds_other_things
-    from mnist_desktop.training.train import train
 
     if holds_other_things(arguments.out):
         raise CommandError(f"{arguments.out} holds something else than a model, which would be replaced.", USAGE)
-    asked = Run(
-        data=arguments.data,
-        out=arguments.out,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
-        command=f"mnist-desktop train --data DIR --epochs {arguments.epochs} --seed {arguments.seed} "
-        f"--out {arguments.out.name}",
-    )
+    asked = _asked(arguments)
     with progress_bar(what="training", unit=" batches") as bar:
 
         def progress(done: int, steps: int, loss: float) -> None:
@@ -62,7 +79,7 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
             bar.update(done - bar.n)
 
         try:
-            measured = train(asked, progress)
+            measured = _train(arguments.network, data_set, asked, progress)
         except DataError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
@@ -71,3 +88,41 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
     for name, figures in measured.items():
         print(f"  {name}: {figures.accuracy:.2%} of {figures.count} right, unsure of {figures.unsure:.2%}")
     return DONE
+
+
+def chosen_data_set(network: str, data_set: str | None) -> str:
+    """The data set that was asked for, or the network's own; a CommandError when the two do not go together."""
+    possible = NETWORKS[network]
+    if data_set is not None and data_set not in possible:
+        raise CommandError(f"The network “{network}” learns {' or '.join(possible)}, not {data_set}.", USAGE)
+    return data_set or possible[0]
+
+
+def _asked(arguments: argparse.Namespace) -> Run:
+    from mnist_desktop.training.card import Run
+
+    epochs = arguments.epochs or (EPOCHS if arguments.network == "digits" else None)
+    words = [
+        *([] if arguments.network == "digits" else ["--network", arguments.network]),
+        *([] if arguments.dataset is None else ["--dataset", arguments.dataset]),
+        *("--data", "DIR"),
+        *([] if epochs is None else ["--epochs", str(epochs)]),
+        *("--seed", str(arguments.seed), "--out", arguments.out.name),
+    ]
+    command = " ".join(("mnist-desktop train", *words))
+    return Run(data=arguments.data, out=arguments.out, epochs=epochs, seed=arguments.seed, command=command)
+
+
+def _train(network: str, data_set: str, asked: Run, progress: Progress) -> dict[str, Measurement]:
+    if network == "digits":
+        from mnist_desktop.training.train import train
+
+        return train(asked, progress)
+    if network == "garments":
+        from mnist_desktop.training.garments import train_garments
+
+        return train_garments(asked, progress)
+    from mnist_desktop.training.classics import CLASSICS, train_classic
+    from mnist_desktop.training.images import FASHION, MNIST
+
+    return train_classic(asked, CLASSICS[network], FASHION if data_set == "fashion" else MNIST, progress)

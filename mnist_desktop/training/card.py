@@ -52,7 +52,8 @@ class Run:
 
     data: Path
     out: Path
-    epochs: int
+    epochs: int | None
+    """None: as the recipe says."""
     seed: int
     command: str
     """What a person types to repeat it."""

@@ -40,6 +40,7 @@ def train(run: Run, progress: Progress) -> dict[str, Measurement]:
 
     Raises DataError when data are missing or damaged. Test images and kept-out writers are never read.
     """
+    assert run.epochs is not None, "the digits' recipe has no length of its own"
     splits = load_splits(run.data)
     prepare_tensorflow()
     with without_chatter():

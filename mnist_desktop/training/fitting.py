@@ -1,0 +1,40 @@
+"""Fits a network to numbered batches: the loop that all recipes but the digits' share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import keras
+
+Progress = Callable[[int, int, float], None]
+"""Called with the steps done, the steps in all, and the mean loss so far of this epoch."""
+
+Batches = Callable[[int], tuple[NDArray[np.float32], NDArray[np.generic]]]
+"""From the number of a batch: glyphs (n×28×28×1) and what is to be said of them."""
+
+
+def fit_batches(network: keras.Model, batches: Batches, steps: int, an_epoch: int, progress: Progress) -> None:
+    """Train `network`, compiled, in place for `steps` batches; the loss that is shown starts anew each `an_epoch`."""
+    import keras
+
+    class Numbered(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return steps
+
+        def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.generic]]:
+            return batches(number)
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+            progress(batch + 1, steps, float((logs or {})["loss"]))
+            if (batch + 1) % an_epoch == 0:
+                self.model.reset_metrics()
+
+    # To Keras all of it is one epoch, so that the batches are numbered through; where the optimiser averages the
+    # weights, it puts the averaged ones into the network at the end.
+    network.fit(Numbered(workers=1, max_queue_size=16), shuffle=False, verbose=0, callbacks=[Watch()])
