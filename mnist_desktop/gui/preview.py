@@ -1,6 +1,9 @@
-"""Shows the very 28×28 levels that the model was given, magnified, with their grid."""
+"""Shows the very 28×28 levels that the model was given, magnified, with their grid, and which of them decided."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPixmap
@@ -8,11 +11,25 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from mnist_desktop.gui.theme import LIGHT, Colours
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 SIDE = 28
 """Rows and columns of a glyph; `ink.glyph` says the same, but is not imported before the first paint."""
 
 CELL = 6
 """The smallest magnification at which single pixels are told apart, in device-independent pixels."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Overlay:
+    """What decided, over a glyph: as the colours that are painted and as the numbers behind them."""
+
+    pixels: bytes
+    """The tinted glyph, 28×28×3, row by row, red, green, blue."""
+    weights: NDArray[np.float32]
+    """28×28: how much the log-odds of the answer fall without the ink there."""
 
 
 def _grid(size: QSize, ratio: float) -> QPixmap:
@@ -36,6 +53,7 @@ class GlyphPreview(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._levels: bytes | None = None
+        self._overlay: Overlay | None = None
         self._colours = LIGHT
         self._grid: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -55,10 +73,21 @@ class GlyphPreview(QWidget):
         if levels is not None and len(levels) != SIDE * SIDE:
             raise ValueError(f"A glyph has {SIDE * SIDE} levels, not {len(levels)}.")
         self._levels = levels
+        self._overlay = None
         ink = 0 if levels is None else len(levels) - levels.count(0)
         self.setAccessibleDescription(
             self.tr("nothing") if levels is None else self.tr("%n pixel(s) of ink in 28 by 28", "", ink)
         )
+        self.update()
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """What is shown to have decided; None when that is not shown, or not known yet."""
+        return self._overlay
+
+    def set_overlay(self, overlay: Overlay | None) -> None:
+        """Show what decided about the levels that are shown; they take it away when they change."""
+        self._overlay = overlay
         self.update()
 
     def set_colours(self, colours: Colours) -> None:
@@ -80,6 +109,10 @@ class GlyphPreview(QWidget):
         row = (position.y() - area.y()) * SIDE // area.height()
         level = self._levels[row * SIDE + column]
         text = self.tr("row {row}, column {column}: {level}").format(row=row, column=column, level=level)
+        weight = 0.0 if self._overlay is None else float(self._overlay.weights[row, column])
+        if weight:
+            side = self.tr("for the answer") if weight > 0 else self.tr("against the answer")
+            text = f"{text}, {side} ({weight:+.1f})"
         QToolTip.showText(on_screen, text, self)
 
     def _area(self) -> QRect:
@@ -91,6 +124,8 @@ class GlyphPreview(QWidget):
         area = self._area()
         if self._levels is None:
             painter.fillRect(area, QColor("#000000"))
+        elif self._overlay is not None:
+            painter.drawImage(area, QImage(self._overlay.pixels, SIDE, SIDE, 3 * SIDE, QImage.Format.Format_RGB888))
         else:
             painter.drawImage(area, QImage(self._levels, SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8))
         ratio = self.devicePixelRatioF()

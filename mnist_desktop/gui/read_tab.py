@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 from mnist_desktop.gui.answer import AnswerView
 from mnist_desktop.gui.bars import ProbabilityBars
 from mnist_desktop.gui.canvas import Canvas
+from mnist_desktop.gui.explaining import Explaining
 from mnist_desktop.gui.notice import Notice
 from mnist_desktop.gui.preview import GlyphPreview
 from mnist_desktop.gui.readings import (
     Answered,
     DrawingRead,
     DrawingRequest,
+    Explained,
+    Explanation,
     InkFileRead,
     InkFileRequest,
     PictureRead,
@@ -62,6 +65,10 @@ class ReadTab(QWidget):
         self.bars = ProbabilityBars(self)
         self.answer = AnswerView(self)
         self.notice = Notice(self)
+        self.explain = QPushButton(self.tr("What decided"), self)
+        self.explain.setCheckable(True)
+        self.explain.setAccessibleName(self.explain.text())
+        self.explain.setToolTip(self.tr("Orange ink speaks for the answer, blue ink against it"))
         self._revision = 0
         self._opening = 0
         self._drawn_since_opening = False
@@ -71,6 +78,10 @@ class ReadTab(QWidget):
         self._recorder.to_record.connect(self.to_record)
         self._recorder.to_record.connect(self.answer.announce)
         self._recorder.reading_needed.connect(self.read_surely_wanted)
+        self._explaining = Explaining(rest_seconds, self)
+        self._explaining.wanted.connect(self.read_surely_wanted)
+        self._explaining.overlay_changed.connect(self.preview.set_overlay)
+        self.explain.toggled.connect(self._explaining.switch)
         self.canvas.drawing_changed.connect(self._drawing_changed)
         self.canvas.pen_down.connect(self._pen_down)
         self.canvas.pen_up.connect(self._recorder.pen_up)
@@ -88,7 +99,11 @@ class ReadTab(QWidget):
         inside = QGridLayout(card)
         inside.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         inside.setSpacing(2 * SPACE)
-        inside.addWidget(self.preview, 0, 0, Qt.AlignmentFlag.AlignTop)
+        seen = QVBoxLayout()
+        seen.setSpacing(SPACE)
+        seen.addWidget(self.preview)
+        seen.addWidget(self.explain)
+        inside.addLayout(seen, 0, 0, Qt.AlignmentFlag.AlignTop)
         inside.addWidget(self.answer, 0, 1)
         inside.addWidget(self.bars, 1, 0, 1, 2)
         inside.setColumnStretch(1, 1)
@@ -158,6 +173,7 @@ class ReadTab(QWidget):
 
     def finish(self) -> None:
         """Record at once what is not recorded yet: the window closes."""
+        self._explaining.forget()
         self._recorder.finish()
 
     def open_files(self, paths: Sequence[Path]) -> None:
@@ -200,7 +216,7 @@ class ReadTab(QWidget):
 
     def _drawing_changed(self, drawing: Drawing) -> None:
         self._revision += 1
-        request = DrawingRequest(revision=self._revision, drawing=drawing)
+        request = DrawingRequest(revision=self._revision, drawing=drawing, explained=self._explaining.live)
         self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
         if drawing.blank:
             self._show_nothing()
@@ -226,7 +242,7 @@ class ReadTab(QWidget):
     def latest_read(self, answer: DrawingRead) -> None:
         """A reading of the pen's last move, or of one before, which is dropped."""
         if answer.request.revision == self._revision and answer.reading is not None:
-            self._show_reading(answer.reading)
+            self._show_reading(answer.reading, answer.explanation)
             self.glyph_shown.emit(self._revision)
         self._recorder.latest_read(answer)
         self.changed.emit()
@@ -242,6 +258,8 @@ class ReadTab(QWidget):
             case InkFileRead():
                 self._opening -= 1
                 self._ink_file_read(answer)
+            case Explained():
+                self._explaining.explained(answer)
         self.changed.emit()
 
     def _picture_read(self, answer: PictureRead) -> None:
@@ -276,6 +294,7 @@ class ReadTab(QWidget):
         self.notice.say("\n".join(lines))
 
     def _show_nothing(self) -> None:
+        self._explaining.forget()
         self.preview.set_levels(None)
         self.bars.set_probabilities(None)
         if self._no_model:
@@ -283,7 +302,8 @@ class ReadTab(QWidget):
         else:
             self.answer.invite()
 
-    def _show_reading(self, reading: Reading) -> None:
+    def _show_reading(self, reading: Reading, explanation: Explanation | None = None) -> None:
         self.preview.set_levels(None if reading.glyph is None else reading.glyph.levels.tobytes())
         self.bars.set_probabilities(None if reading.prediction is None else reading.prediction.probabilities)
         self.answer.show_reading(reading)
+        self._explaining.shown(self._revision, reading, explanation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QImage
 
 from mnist_desktop.gui.canvas import ShownPicture
+from mnist_desktop.gui.preview import Overlay
 from mnist_desktop.ink.drawing import Drawing, DrawingError, read_ink_file
 from mnist_desktop.log.record import Source
 
@@ -29,6 +31,8 @@ class DrawingRequest:
 
     revision: int
     drawing: Drawing
+    explained: bool = False
+    """Whether the answer is to say what decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +54,29 @@ class InkFileRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExplainRequest:
+    """A reading that is shown, and of which the person wants to know what decided."""
+
+    revision: int
+    reading: Reading
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """What decided about a glyph, and how long it took to find out."""
+
+    overlay: Overlay
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class DrawingRead:
     """The answer to a DrawingRequest; no reading when there is no model to read with."""
 
     request: DrawingRequest
     reading: Reading | None
+    explanation: Explanation | None = None
+    """Where it was asked for and there was something to explain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,21 +99,29 @@ class InkFileRead:
     error: str | None = None
 
 
-Request = DrawingRequest | PictureRequest | InkFileRequest
-Answered = DrawingRead | PictureRead | InkFileRead
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """The answer to an ExplainRequest; no explanation when the engine broke down."""
+
+    request: ExplainRequest
+    explanation: Explanation | None
+
+
+Request = DrawingRequest | PictureRequest | InkFileRequest | ExplainRequest
+Answered = DrawingRead | PictureRead | InkFileRead | Explained
 
 
 def answer_to(request: Request, reader: Reader | None) -> Answered:
     """The answer to `request`; a ModelError when the engine breaks down."""
     match request:
         case DrawingRequest():
-            return DrawingRead(
-                request=request, reading=None if reader is None else reader.read_drawing(request.drawing)
-            )
+            return _read_drawing(request, reader)
         case PictureRequest():
             return _read_picture(request, reader)
         case InkFileRequest():
             return _read_ink_file(request)
+        case ExplainRequest():
+            return Explained(request=request, explanation=_explain(request.reading, reader))
 
 
 def no_answer_to(request: Request, why: str) -> Answered:
@@ -103,6 +133,28 @@ def no_answer_to(request: Request, why: str) -> Answered:
             return PictureRead(request=request, error=why)
         case InkFileRequest():
             return InkFileRead(request=request, error=why)
+        case ExplainRequest():
+            return Explained(request=request, explanation=None)
+
+
+def _read_drawing(request: DrawingRequest, reader: Reader | None) -> DrawingRead:
+    if reader is None:
+        return DrawingRead(request=request, reading=None)
+    reading = reader.read_drawing(request.drawing)
+    explanation = _explain(reading, reader) if request.explained else None
+    return DrawingRead(request=request, reading=reading, explanation=explanation)
+
+
+def _explain(reading: Reading, reader: Reader | None) -> Explanation | None:
+    # Not at the top: see above.
+    from mnist_desktop.recognition.explain import tinted
+
+    if reader is None or reading.glyph is None:
+        return None
+    started = time.perf_counter()
+    weights = reader.explain(reading.glyph, reading.prediction)
+    overlay = Overlay(pixels=tinted(reading.glyph, weights).tobytes(), weights=weights)
+    return Explanation(overlay=overlay, seconds=time.perf_counter() - started)
 
 
 def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead:

@@ -178,6 +178,7 @@ def style_sheet(colours: Colours) -> str:
             background: {c.control}; color: {c.text}; border: 1px solid {c.border};
             border-radius: {RADIUS}px; padding: 5px 12px; }}
         QPushButton:hover {{ border-color: {c.accent}; }}
+        QPushButton:checked {{ background: {c.track}; border-color: {c.accent}; }}
         QPushButton:pressed {{ background: {c.track}; }}
         QPushButton:disabled {{ color: {c.border}; border-color: {c.track}; }}
         QPushButton:focus, QTableView:focus {{ border: 2px solid {c.accent}; }}

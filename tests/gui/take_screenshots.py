@@ -96,6 +96,11 @@ class Photographer:
             self.draw(window, drawing)
             wait_for(lambda: window.status.saved_text == "Saved")
             self.take(window, name)
+        self.draw(window, sample(4))
+        tab.explain.click()
+        wait_for(lambda: tab.preview.overlay is not None)
+        self.take(window, "4-what-decided")
+        tab.explain.click()
         for picture in sorted((shipped("resources") / "pictures").iterdir()):
             count = window.saved_count + 1
             tab.open_files([picture])
