@@ -19,6 +19,7 @@ from sklearn.datasets import load_digits
 
 from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.ink.drawing import Drawing, LabelledDrawing, Stroke, to_json
+from mnist_desktop.ink.glyph import Ink
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.training.datasets import writers_kept_out
 from mnist_desktop.training.printed import write_npz
@@ -40,6 +41,9 @@ CANVAS = 280
 
 CORNER_SIDES = (40, 110)
 """Smallest and largest digits in a corner, in pixels."""
+
+BOX, BAR = 16, 0.3
+"""Side of a stretched scan in pixels, and how narrow a digit is, by its height, that nobody stretches."""
 
 PEN_WIDTHS = (0.07, 0.15)
 """Pens of the pictures, as a share of the digit's longer side."""
@@ -118,9 +122,17 @@ def corner_image(drawing: Drawing, rng: Generator) -> NDArray[np.uint8]:
     return _placed(pixels, CANVAS, np.where(rng.random(2) < 0.5, margin, free - margin))
 
 
+def boxed_image(drawing: Drawing, rng: Generator) -> NDArray[np.uint8]:
+    """`drawing` stretched to fill 16×16 pixels, as collections of scans often are; a bar stays a bar."""
+    ink = rasterise(drawing, width=rng.uniform(*PEN_WIDTHS))
+    width = BOX if ink.shape[1] > BAR * ink.shape[0] else max(2, round(BOX * ink.shape[1] / ink.shape[0]))
+    return _placed(_resized(ink, (width, BOX)), BOX, np.array([0, (BOX - width) // 2]))
+
+
 IMAGES: dict[str, Callable[[Drawing, Generator], NDArray[np.uint8]]] = {
     "pen-25-px": small_image,
     "pen-in-corners": corner_image,
+    "pen-boxed": boxed_image,
 }
 
 
@@ -166,7 +178,11 @@ def _pixels(drawing: Drawing, side: int, rng: Generator) -> NDArray[np.uint8]:
     """`drawing` with its longer side at `side` pixels, by a pen of a width of its own."""
     ink = rasterise(drawing, width=rng.uniform(*PEN_WIDTHS))
     scale = side / max(ink.shape)
-    size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
+    return _resized(ink, (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))))
+
+
+def _resized(ink: Ink, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """`ink` at `size`, width and height in pixels, as grey levels."""
     resized = Image.fromarray(np.rint(ink * 255).astype(np.uint8)).resize(size, Image.Resampling.BOX)
     return np.asarray(resized)
 

@@ -43,6 +43,12 @@ SLANTS: Mapping[str, tuple[float, float]] = {
 }
 """How far a digit or a style leans, where another slant would make another digit of it."""
 
+BOXED_SHARE, BOXES = 0.15, (0.7, 1.05)
+"""Share of the digits that fill a box, and its width by its height: scans are often stretched to one size."""
+
+NEVER_BOXED = {"1 bar", "1 flag", "7 short"}
+"""Stretched to a box, a short flag is the bar of a 7."""
+
 SEGMENT_SHARE = 0.05
 """Share of the digits that are drawn like those of a calculator, in seven segments."""
 
@@ -60,7 +66,11 @@ def styled_digit(rng: Generator) -> tuple[Drawing, int]:
     if rng.random() < SEGMENT_SHARE:
         return _in_segments(digit, rng), digit
     names = BY_DIGIT[digit]
-    return draw_style(names[rng.integers(len(names))], rng), digit
+    name = names[rng.integers(len(names))]
+    drawing = draw_style(name, rng)
+    if name not in NEVER_BOXED and rng.random() < BOXED_SHARE:
+        drawing = _boxed(drawing, rng.uniform(*BOXES))
+    return drawing, digit
 
 
 def style_names() -> tuple[str, ...]:
@@ -81,6 +91,13 @@ def _fitting(manner: Manner, name: str) -> Manner:
     if aspect:
         manner = replace(manner, aspect=aspect)
     return replace(manner, slant=slant) if slant else manner
+
+
+def _boxed(drawing: Drawing, width: float) -> Drawing:
+    """`drawing` stretched until it is `width` times as wide as it is high."""
+    left, top, right, bottom = drawing.bounds()
+    stretch = width * (bottom - top) / (right - left)
+    return drawing_of([np.array(stroke.points) * np.array([stretch, 1.0]) for stroke in drawing.strokes])
 
 
 def _in_segments(digit: int, rng: Generator) -> Drawing:
