@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,8 +24,11 @@ SHARES: dict[FontPart, float] = {"training": 0.70, "validation": 0.15, "test": 0
 
 LIST = Path(__file__).with_name("fonts.toml")
 
-PATIENCE = 900
-"""Seconds that one package may take: longer than any does on a slow line, but what hangs is given up."""
+AT_ONCE = 16
+"""Packages that apt-get is asked for together: it takes most of a second to start. A fetch that is stopped loses them."""
+
+PATIENCE = 1800
+"""Seconds that one call may take: longer than sixteen packages do on a slow line, but what hangs is given up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +110,9 @@ def _fonts(folder: Path, part: FontPart) -> Iterator[Font]:
 def ensure_fonts(folder: Path, progress: Callable[[str], None]) -> None:
     """Fetch the packages of the pinned list that `folder` lacks, with Debian's own tools; nobody needs to be root.
 
-    Packages that are there already stay, so that a fetch that was stopped goes on where it was. `progress` hears the
-    name of each package before it is fetched. Raises DataError where there is no apt-get, or where a package cannot be
-    had as it is pinned.
+    Packages that are there already stay, so that a fetch that was stopped goes on where it was. `progress` hears
+    which package comes next and of how many. Raises DataError where there is no apt-get, or where a package cannot
+    be had as it is pinned.
     """
     lacking = [package for package in font_packages() if package.missing(folder)]
     if not lacking:
@@ -121,39 +124,39 @@ def ensure_fonts(folder: Path, progress: Callable[[str], None]) -> None:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number, package in enumerate(lacking, start=1):
-            progress(f"{package.name} ({number} of {len(lacking)})")
-            _fetch(package, folder)
+        for start in range(0, len(lacking), AT_ONCE):
+            some = lacking[start : start + AT_ONCE]
+            progress(f"{some[0].name} ({start + 1} of {len(lacking)})")
+            _fetch(some, folder)
     except OSError as error:
         raise DataError(f"The fonts cannot be put into {folder} ({error.strerror}).") from error
 
 
-def _fetch(package: FontPackage, folder: Path) -> None:
-    """Download, check and unpack one package into `folder`, all of it or nothing."""
+def _fetch(packages: Sequence[FontPackage], folder: Path) -> None:
+    """Download, check and unpack `packages` into `folder`, each one whole or not at all."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as made:
         work = Path(made)
-        archive = _download(package, work, folder)
-        if hashlib.sha256(archive.read_bytes()).hexdigest() != package.sha256:
-            raise DataError(
-                f"The font package {package.name} {package.version} that apt-get fetched is not the pinned one: its "
-                "SHA-256 differs, so it was not used."
-            )
-        unpacked = work / package.folder_name
-        if _run("dpkg-deb", "-x", str(archive), str(work / "all"), within=work).returncode == 0:
-            _keep_fonts(package, work / "all", unpacked)
-        if package.missing(work):
-            raise DataError(f"The font package {package.name} {package.version} could not be unpacked in {folder}.")
-        incomplete = folder / package.folder_name
-        if incomplete.exists():
-            incomplete.rename(work / "incomplete")
-        unpacked.rename(folder / package.folder_name)
+        # Fails for all of them when one is not to be had; then they are asked for one by one, to name which.
+        _download(packages, work)
+        for package in packages:
+            archive = _archive(package, work)
+            if archive is None:
+                archive = _fetched_alone(package, work, folder)
+            _unpack(package, archive, work, folder)
 
 
-def _download(package: FontPackage, work: Path, folder: Path) -> Path:
-    """The `.deb` of `package`, fetched into `work`; apt-get finds it where the machine's own packages come from."""
-    wanted = f"{package.name}={package.version}"
-    done = _run("apt-get", "-q", "-o", "Acquire::Retries=3", "download", wanted, within=work)
-    archive = next(work.glob("*.deb"), None)
+def _download(packages: Sequence[FontPackage], work: Path) -> subprocess.CompletedProcess[str]:
+    wanted = (f"{package.name}={package.version}" for package in packages)
+    return _run("apt-get", "-q", "-o", "Acquire::Retries=3", "download", *wanted, within=work)
+
+
+def _archive(package: FontPackage, work: Path) -> Path | None:
+    return next(work.glob(f"{package.folder_name}_*.deb"), None)
+
+
+def _fetched_alone(package: FontPackage, work: Path, folder: Path) -> Path:
+    done = _download([package], work)
+    archive = _archive(package, work)
     if done.returncode == 0 and archive is not None:
         return archive
     if re.search(r"^E: (Version .* was not found|Unable to locate package)", done.stderr, re.MULTILINE):
@@ -165,6 +168,25 @@ def _download(package: FontPackage, work: Path, folder: Path) -> Path:
         f"apt-get could not fetch the font package {package.name}; try again when the network is back: the "
         f"packages that are in {folder} stay."
     )
+
+
+def _unpack(package: FontPackage, archive: Path, work: Path, folder: Path) -> None:
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != package.sha256:
+        raise DataError(
+            f"The font package {package.name} {package.version} that apt-get fetched is not the pinned one: its "
+            "SHA-256 differs, so it was not used."
+        )
+    whole = work / f"{package.folder_name}-whole"
+    unpacked = work / package.folder_name
+    if _run("dpkg-deb", "-x", str(archive), str(whole), within=work).returncode == 0:
+        _keep_fonts(package, whole, unpacked)
+    if package.missing(work):
+        raise DataError(f"The font package {package.name} {package.version} could not be unpacked in {folder}.")
+    target = folder / package.folder_name
+    if target.exists():
+        # An earlier pinned list wanted fewer of its fonts, or somebody unpacked a part of it by hand.
+        target.rename(work / f"{package.folder_name}-before")
+    unpacked.rename(target)
 
 
 def _run(*command: str, within: Path) -> subprocess.CompletedProcess[str]:
