@@ -31,9 +31,13 @@ def finish(network: keras.Model, run: Run, product: Product, sets: Sets) -> dict
 
     Raises OSError when the folder cannot be written; what was there before is then still there.
     """
+    import keras
+
     from mnist_desktop.training.export import export
     from mnist_desktop.training.networks import calibrated
 
+    # What Keras prints when it exports would stand among the command's own lines.
+    keras.config.disable_interactive_logging()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "uncalibrated"
         export(calibrated(network, 1.0), describe(run, product, UNCALIBRATED), folder)
