@@ -25,7 +25,7 @@ SHARES: dict[FontPart, float] = {"training": 0.70, "validation": 0.15, "test": 0
 LIST = Path(__file__).with_name("fonts.toml")
 
 AT_ONCE = 16
-"""Packages that apt-get is asked for together: it takes most of a second to start. A fetch that is stopped loses them."""
+"""Packages that apt-get is asked for together: it takes most of a second to start. A stopped fetch loses these."""
 
 PATIENCE = 1800
 """Seconds that one call may take: longer than sixteen packages do on a slow line, but what hangs is given up."""

@@ -26,14 +26,14 @@ LARGEST = 2048
 """Pixels an em at most: a full stop needs a large one to be as large as a digit."""
 
 DIGIT_LIKE = 0.75
-"""Common ink (intersection over union) from which a character counts as one of the font's digits. Digits of one label
-in two fonts have 0.75 in common (median of the training part)."""
+"""Common ink (intersection over union) above which a character counts as one of its font's own digits: as much as a
+digit has in common with the likest one of another design group (0.748, the median of the training part)."""
 
 OTHERS_TRAINED = "AEFHMNPRWXhmwxΔΞΣΦμφДЖФШЩЮЯжфшщюあおかけぬねはほまみむゆれをオカサネホモ#%*+-=<>≤≥«»±×≠∑€£¥‰→↔"
-"""Characters that nobody takes for a digit, which training sees; decided by looking at them in every font of the
-training part and by how much of their glyph they share with a digit's. Missing is all that is near a digit in some
-font or hand: letters like O, D, I, l, Z, S, B, G, b, q, g, e, a, n, u, y, T, r, brackets, bars, quotes and dots, and
-√-, λ- and ¬-like forms, which are ways to write 1 and 7."""
+"""Characters that nobody takes for a digit, which training sees; decided by looking at each in some forty design groups
+of the training part, and by how much ink its glyphs share with digits. Missing is what is near a digit in some font
+or hand: letters like O, D, I, l, Z, S, B, G, b, q, g, e, a, n, u, y, T and r, brackets, bars, quotes and dots, and λ,
+√, ¬ and the like, which are ways to write 1 and 7."""
 
 OTHERS_KEPT_OUT = "KVkvΠΨπψИ大木水金本山가바사카하한글국&@©®™№∞∇~≈^"
 """Characters of other kinds, some of them scripts of their own, that training never sees: they show how a network takes
