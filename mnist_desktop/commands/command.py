@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DONE, FAILED, USAGE = 0, 1, 2
 """Exit codes: all done; something could not be read or done, the rest was; the command was not understood."""
 
+INTERRUPTED = 130
+"""What a shell reports of a command ended by Ctrl+C."""
+
 
 class CommandError(Exception):
     """A command that cannot go on; the text is the sentence the user reads."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, whole_number
+from mnist_desktop.commands.command import DONE, FAILED, INTERRUPTED, USAGE, CommandError, Context, whole_number
+from mnist_desktop.commands.downloads import data_folder
 from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ NETWORKS: Mapping[str, tuple[str, ...]] = {
 """Each network with the data sets that it can be trained on, its own first. `digits` as a data set is the mixture of
 all digits that there are; `mnist` and `fashion` are MNIST and Fashion-MNIST alone, as the classics had them."""
 
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "digits": ("mnist", "pen", "scanned"),
+    "mnist": ("mnist",),
+    "fashion": ("fashion",),
+}
+"""What is downloaded for each data set."""
+
 EPOCHS = 14
 MOST_EPOCHS = 1_000_000
 SEED = 7
@@ -43,9 +51,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument(
         "--data",
         type=Path,
-        required=True,
         metavar="DIR",
-        help="holds mnist/, pendigits-train.jsonl.gz and optdigits-train.npz; for garments fashion-mnist/",
+        help="holds mnist/, pendigits-train.jsonl.gz and optdigits-train.npz; for garments fashion-mnist/ (downloaded)",
     )
     epochs, seed = whole_number(1, MOST_EPOCHS), whole_number(0, MOST_SEED)
     parser.add_argument(
@@ -58,7 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, _context: Context) -> int:
+def run(arguments: argparse.Namespace, context: Context) -> int:
     """Train and print how the exported model reads the validation sets."""
     data_set = chosen_data_set(arguments.network, arguments.dataset)
     if importlib.util.find_spec("tensorflow") is None:
@@ -66,11 +73,12 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
 
         raise CommandError(TENSORFLOW_MISSING)
     from mnist_desktop.evaluation.data import DataError
+    from mnist_desktop.training.checkpoint import TrainingStoppedError, checkpoint_of
     from mnist_desktop.training.export import holds_other_things
 
     if holds_other_things(arguments.out):
         raise CommandError(f"{arguments.out} holds something else than a model, which would be replaced.", USAGE)
-    asked = _asked(arguments)
+    asked = _asked(arguments, data_folder(arguments.data, NEEDED[data_set], context))
     with progress_bar(what="training", unit=" batches") as bar:
 
         def progress(done: int, steps: int, loss: float) -> None:
@@ -82,8 +90,11 @@ def run(arguments: argparse.Namespace, _context: Context) -> int:
             measured = _train(arguments.network, data_set, asked, progress)
         except DataError as error:
             raise CommandError(str(error)) from error
+        except TrainingStoppedError as stopped:
+            raise CommandError(str(stopped), INTERRUPTED if stopped.asked else FAILED) from stopped
         except OSError as error:
-            raise CommandError(f"The model could not be written to {arguments.out} ({error.strerror}).") from error
+            how_on = " The training is kept: the same command goes on." if checkpoint_of(asked).file.exists() else ""
+            raise CommandError(f"The model could not be written to {asked.out} ({error.strerror}).{how_on}") from error
     print(f"{arguments.out}, on validation data:")
     for name, figures in measured.items():
         print(f"  {name}: {figures.accuracy:.2%} of {figures.count} right, unsure of {figures.unsure:.2%}")
@@ -98,19 +109,19 @@ def chosen_data_set(network: str, data_set: str | None) -> str:
     return data_set or possible[0]
 
 
-def _asked(arguments: argparse.Namespace) -> Run:
+def _asked(arguments: argparse.Namespace, data: Path) -> Run:
     from mnist_desktop.training.card import Run
 
     epochs = arguments.epochs or (EPOCHS if arguments.network == "digits" else None)
     words = [
         *([] if arguments.network == "digits" else ["--network", arguments.network]),
         *([] if arguments.dataset is None else ["--dataset", arguments.dataset]),
-        *("--data", "DIR"),
+        *([] if arguments.data is None else ["--data", "DIR"]),
         *([] if epochs is None else ["--epochs", str(epochs)]),
         *("--seed", str(arguments.seed), "--out", arguments.out.name),
     ]
     command = " ".join(("mnist-desktop train", *words))
-    return Run(data=arguments.data, out=arguments.out, epochs=epochs, seed=arguments.seed, command=command)
+    return Run(data=data, out=arguments.out, epochs=epochs, seed=arguments.seed, command=command)
 
 
 def _train(network: str, data_set: str, asked: Run, progress: Progress) -> dict[str, Measurement]:

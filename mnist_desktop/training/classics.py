@@ -15,6 +15,7 @@ from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.ink.glyph import SIDE
 from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.card import Run
+from mnist_desktop.training.checkpoint import checkpoint_of
 from mnist_desktop.training.datasets import Bitmaps
 from mnist_desktop.training.finish import bitmap_subjects, finish
 from mnist_desktop.training.fitting import Progress, fit_batches
@@ -53,7 +54,8 @@ class Recipe:
 def train_classic(run: Run, recipe: Recipe, images: ImageSet, progress: Progress) -> dict[str, Measurement]:
     """Train by `recipe`, export to `run.out`, and return how the exported model reads the validation images.
 
-    Raises DataError when data are missing or damaged. Test images are never read.
+    Raises DataError when data are missing or damaged, and TrainingStoppedError when it was stopped: the same run goes
+    on then. Test images are never read.
     """
     splits = load_images(run.data, images)
     prepare_tensorflow()
@@ -64,11 +66,13 @@ def train_classic(run: Run, recipe: Recipe, images: ImageSet, progress: Progress
     network = recipe.network(len(images.product.labels))
     fit_recipe(network, recipe, splits.training, run, progress)
     product = replace(images.product, recipe=recipe.words)
-    return finish(network, run, product, {images.name: bitmap_subjects(splits.validation)})
+    measured = finish(network, run, product, {images.name: bitmap_subjects(splits.validation)})
+    checkpoint_of(run).remove()
+    return measured
 
 
 def fit_recipe(network: keras.Model, recipe: Recipe, images: Bitmaps, run: Run, progress: Progress) -> None:
-    """Train `network` in place."""
+    """Train `network` in place, from the checkpoint of `run` on where it was stopped before."""
     import keras
 
     an_epoch = max(1, len(images.labels) // recipe.batch)
@@ -77,7 +81,12 @@ def fit_recipe(network: keras.Model, recipe: Recipe, images: Bitmaps, run: Run, 
     # Keras would choose XLA, which takes longer for networks as small as these.
     network.compile(optimizer=recipe.optimizer(an_epoch), loss=loss, jit_compile=False)
     fit_batches(
-        network, lambda number: shuffled_batch(images, recipe.batch, number, run.seed), steps, an_epoch, progress
+        network,
+        lambda number: shuffled_batch(images, recipe.batch, number, run.seed),
+        steps,
+        an_epoch,
+        progress,
+        checkpoint=checkpoint_of(run),
     )
 
 

@@ -15,6 +15,7 @@ from mnist_desktop.ink.glyph import SIDE, frame
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.card import Run, TrainingData
+from mnist_desktop.training.checkpoint import checkpoint_of
 from mnist_desktop.training.datasets import Bitmaps
 from mnist_desktop.training.finish import bitmap_subjects, finish
 from mnist_desktop.training.fitting import Progress, fit_batches
@@ -75,7 +76,8 @@ NO_GARMENTS: TrainingData = {
 def train_garments(run: Run, progress: Progress) -> dict[str, Measurement]:
     """Train, export to `run.out`, and return how the exported model reads the validation images.
 
-    Raises DataError when data are missing or damaged. Test images are never read.
+    Raises DataError when data are missing or damaged, and TrainingStoppedError when it was stopped: the same run goes
+    on then. Test images are never read.
     """
     splits = load_images(run.data, FASHION)
     prepare_tensorflow()
@@ -91,8 +93,11 @@ def train_garments(run: Run, progress: Progress) -> dict[str, Measurement]:
     network.compile(
         optimizer=_optimizer(steps), loss=keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False
     )
-    fit_batches(network, samples.pair, steps, an_epoch, progress)
-    return finish(network, run, product, {FASHION.name: bitmap_subjects(splits.validation)})
+    checkpoint = checkpoint_of(run)
+    fit_batches(network, samples.pair, steps, an_epoch, progress, checkpoint=checkpoint)
+    measured = finish(network, run, product, {FASHION.name: bitmap_subjects(splits.validation)})
+    checkpoint.remove()
+    return measured
 
 
 def garments_network(labels: int) -> keras.Model:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_desktop.evaluation.data import DataError, read_idx_pair
+from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.ink.glyph import SIDE
 from mnist_desktop.training.card import DIGIT_LABELS, DIGITS_DATA, Product
-from mnist_desktop.training.datasets import MNIST_FOLDER, MNIST_VALIDATION, Bitmaps
+from mnist_desktop.training.datasets import MNIST_FOLDER, MNIST_VALIDATION, Bitmaps, training_images
 
 FASHION_FOLDER = "fashion-mnist"
 
@@ -71,7 +71,7 @@ FASHION = ImageSet(
 
 def load_images(folder: Path, images: ImageSet) -> ImageSplits:
     """Read the training images of a data set below `folder`; DataError when they are missing, damaged or too few."""
-    whole = Bitmaps(*read_idx_pair(folder / images.folder, "train"))
+    whole = training_images(folder, images.folder)
     if whole.images.shape[1:] != (SIDE, SIDE) or len(whole.labels) <= MNIST_VALIDATION:
         raise DataError(f"{folder / images.folder} does not hold the training images of {images.name}.")
     if not 0 <= whole.labels.min() <= whole.labels.max() < len(images.product.labels):

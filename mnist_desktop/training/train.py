@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +12,10 @@ from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.card import DIGITS, Run
+from mnist_desktop.training.checkpoint import Checkpoint, checkpoint_of
 from mnist_desktop.training.datasets import Part, load_splits
 from mnist_desktop.training.finish import bitmap_subjects, finish, pen_subjects
+from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.samples import BATCH, Samples
 
 if TYPE_CHECKING:
@@ -31,14 +32,12 @@ EMA = 0.999
 NORMALISATION_BATCHES = 100
 """Batches over which the statistics of batch normalisation are taken anew for the averaged weights."""
 
-Progress = Callable[[int, int, float], None]
-"""Called with the steps done, the steps in all, and the mean loss so far of this epoch."""
-
 
 def train(run: Run, progress: Progress) -> dict[str, Measurement]:
     """Train, export to `run.out`, and return how the exported model reads each validation set, by its name.
 
-    Raises DataError when data are missing or damaged. Test images and kept-out writers are never read.
+    Raises DataError when data are missing or damaged, and TrainingStoppedError when it was stopped: the same run goes
+    on then. Test images and kept-out writers are never read.
     """
     assert run.epochs is not None, "the digits' recipe has no length of its own"
     splits = load_splits(run.data)
@@ -51,8 +50,11 @@ def train(run: Run, progress: Progress) -> dict[str, Measurement]:
     keras.utils.set_random_seed(run.seed)
     network = digits_network(len(DIGITS.labels))
     samples = Samples(splits.training, labels=len(DIGITS.labels), seed=run.seed)
-    fit(network, samples, run.epochs * STEPS_AN_EPOCH, progress)
-    return finish(network, run, DIGITS, validation_sets(splits.validation))
+    checkpoint = checkpoint_of(run)
+    fit(network, samples, run.epochs * STEPS_AN_EPOCH, progress, checkpoint)
+    measured = finish(network, run, DIGITS, validation_sets(splits.validation))
+    checkpoint.remove()
+    return measured
 
 
 def prepare_tensorflow() -> None:
@@ -74,8 +76,10 @@ def validation_sets(validation: Part) -> dict[str, list[Subject]]:
     }
 
 
-def fit(network: keras.Model, samples: Samples, steps: int, progress: Progress) -> None:
-    """Train `network` in place for `steps` batches."""
+def fit(
+    network: keras.Model, samples: Samples, steps: int, progress: Progress, checkpoint: Checkpoint | None = None
+) -> None:
+    """Train `network` in place for `steps` batches, from `checkpoint` on where it was stopped before."""
     import keras
 
     warm_up = int(WARM_UP * steps)
@@ -87,23 +91,11 @@ def fit(network: keras.Model, samples: Samples, steps: int, progress: Progress) 
     # Keras would choose XLA, which takes three times as long for this network on a processor.
     network.compile(optimizer=optimizer, loss=loss, jit_compile=False)
 
-    class Batches(keras.utils.PyDataset):
-        def __len__(self) -> int:
-            return steps
+    def pair(number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        batch = samples.batch(number)
+        return batch.glyphs, batch.targets
 
-        def __getitem__(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-            batch = samples.batch(number)
-            return batch.glyphs, batch.targets
-
-    class Watch(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-            progress(batch + 1, steps, float((logs or {})["loss"]))
-            if (batch + 1) % STEPS_AN_EPOCH == 0:
-                self.model.reset_metrics()
-
-    # To Keras all of it is one epoch, so that the batches are numbered through; it puts the averaged weights into
-    # the network at the end.
-    network.fit(Batches(workers=2, max_queue_size=16), shuffle=False, verbose=0, callbacks=[Watch()])
+    fit_batches(network, pair, steps, STEPS_AN_EPOCH, progress, checkpoint=checkpoint, threads=2)
     _renormalise(network, samples, steps)
 
 

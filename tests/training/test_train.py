@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
+import shutil
+import signal
 import struct
 from pathlib import Path
 
@@ -16,6 +20,9 @@ from mnist_desktop.cli import main
 from mnist_desktop.ink.drawing import Drawing, Stroke, to_json
 from mnist_desktop.recognition.models import CARD, load_model
 from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.checkpoint import Watch
+from mnist_desktop.training.fetch import Patience, Remote
+from mnist_desktop.training.sources import Source
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -24,6 +31,13 @@ pytestmark = [
 ]
 
 STEPS = 12
+
+NOWHERE = Source(
+    path="digits.gz",
+    remote=Remote(name="The digits", addresses=("http://127.0.0.1:9/digits.gz",), sha256="0" * 64, at_most=1),
+    unpack=lambda _download, _target: None,
+)
+"""From a port at which nobody answers."""
 
 SEVEN = ((0.0, 0.0), (50.0, 0.0), (20.0, 80.0))
 ONE = ((10.0, 0.0), (10.0, 80.0))
@@ -78,3 +92,68 @@ def test_training_leaves_a_model_that_the_program_uses(
         assert reading.prediction is not None
         predictions.append(reading.prediction.probabilities)
     assert predictions[0] == pytest.approx(predictions[1], abs=1e-4)
+
+
+def ctrl_c_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody press Ctrl+C when so many batches are done."""
+    after = Watch.after
+
+    def pressed(self: Watch, done: int) -> bool:
+        if done == batches:
+            os.kill(os.getpid(), signal.SIGINT)
+        return after(self, done)
+
+    monkeypatch.setattr(Watch, "after", pressed)
+
+
+def test_ctrl_c_stops_in_order_and_the_same_command_goes_on(
+    small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mnist_desktop.training.train.STEPS_AN_EPOCH", STEPS)
+    out = tmp_path / "models" / "small"
+    words = ["train", "--data", str(small_data), "--epochs", "1", "--out", str(out)]
+    with monkeypatch.context() as patch:
+        ctrl_c_after(5, patch)
+        assert main(words) == 130
+    assert "Stopped after 5 of 12 batches; the same command goes on from there." in capsys.readouterr().err
+    assert main([*words, "--seed", "3"]) == 1
+    assert "another training, which was stopped" in capsys.readouterr().err
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mnist_desktop.training.export.to_litert", full_disk)
+        assert main(words) == 1
+    message = capsys.readouterr().err
+    assert f"could not be written to {out} (No space left on device)" in message
+    assert "The training is kept: the same command goes on." in message
+
+    assert main(words) == 0
+    assert [path.name for path in out.parent.iterdir()] == ["small"]
+
+
+def full_disk(_network: object) -> bytes:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_without_data_what_the_cache_holds_is_taken(
+    small_data: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mnist_desktop.training.train.STEPS_AN_EPOCH", STEPS)
+    for part in ("images-idx3", "labels-idx1"):
+        shutil.copyfile(small_data / "mnist" / f"train-{part}-ubyte.gz", small_data / "mnist" / f"t10k-{part}-ubyte.gz")
+    shutil.copytree(small_data, home / "cache" / "data")
+    assert main(["train", "--epochs", "1", "--out", str(tmp_path / "small")]) == 0
+    card = json.loads((tmp_path / "small" / CARD).read_text("utf-8"))
+    assert card["training"]["command"] == "mnist-desktop train --epochs 1 --seed 7 --out small"
+
+
+def test_a_download_that_fails_is_one_sentence(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr("mnist_desktop.training.fetch.Patience", lambda: Patience(attempts=1, pause=0))
+    monkeypatch.setattr("mnist_desktop.training.sources.SOURCES", dict.fromkeys(("mnist", "pen"), (NOWHERE,)))
+    assert main(["train", "--out", str(tmp_path / "small")]) == 1
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "The digits could not be downloaded (127.0.0.1: Connection refused)" in message
+    assert "name a folder that holds the data sets with --data" in message
