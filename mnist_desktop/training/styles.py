@@ -46,7 +46,7 @@ SLANTS: Mapping[str, tuple[float, float]] = {
 BOXED_SHARE, BOXES = 0.15, (0.7, 1.05)
 """Share of the digits that fill a box, and its width by its height: scans are often stretched to one size."""
 
-NEVER_BOXED = {"1 bar", "1 flag", "7 short"}
+NEVER_BOXED = {"1 bar", "1 flag", "1 school", "7 short"}
 """Stretched to a box, a short flag is the bar of a 7."""
 
 SEGMENT_SHARE = 0.05

@@ -23,6 +23,9 @@ NARROW = 0.3
 WIDE = 0.5
 """The top of a 7 wider than this share of its height is no flag of a 1, with or without a cross bar below."""
 
+STEM = 0.45
+"""The second stroke of a 4 longer than this share of its height is still a stem."""
+
 AT_AN_END = 0.06
 """Share of the digit's height within which a point counts as its top."""
 
@@ -96,7 +99,8 @@ def _second_changed(strokes: Strokes, rng: Generator) -> Strokes | None:
     low, high = _box(strokes)
     if rng.random() < 0.5:
         share = rng.uniform(0.08, 0.25)
-        return [first, _cut(second, 0.0, share) if rng.random() < 0.5 else _cut(second, share, 0.0)]
+        shorter = _cut(second, 0.0, share) if rng.random() < 0.5 else _cut(second, share, 0.0)
+        return [first, shorter] if np.ptp(shorter[:, 1]) > STEM * (high[1] - low[1]) else None
     return [first, second + np.array([rng.uniform(0.0, 0.08), rng.normal(0, 0.03)]) * (high - low)]
 
 
@@ -109,8 +113,8 @@ def _bar_changed(strokes: Strokes, rng: Generator) -> Strokes | None:
     if rng.random() < 0.5:
         # The right end goes: without the left one a 5 comes near to a 3.
         rightwards = bar if bar[-1, 0] > bar[0, 0] else bar[::-1]
-        return [body, _cut(rightwards, 0.0, rng.uniform(0.1, 0.4))]
-    return [body, bar + np.array([rng.uniform(0.0, 0.08), -rng.uniform(0.0, 0.06)]) * (high - low)]
+        return [body, _cut(rightwards, 0.0, rng.uniform(0.1, 0.25))]
+    return [body, bar + np.array([rng.uniform(0.0, 0.05), -rng.uniform(0.0, 0.06)]) * (high - low)]
 
 
 def _crossed_or_not(strokes: Strokes, rng: Generator) -> Strokes | None:
