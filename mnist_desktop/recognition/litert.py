@@ -42,15 +42,15 @@ class LiteRTClassifier:
 
     def predict(self, glyphs: Sequence[Glyph]) -> list[Prediction]:
         """One prediction a glyph, in order; ModelError when the model fails, or answers no probabilities."""
-        rows: list[Prediction] = []
-        for start in range(0, len(glyphs), BATCH):
-            batch = as_input(glyphs[start : start + BATCH])
-            try:
-                answer = self._invoke(batch)
-            except (ValueError, RuntimeError) as error:
-                raise ModelError(f"The model in {self._folder} fails in LiteRT.") from error
-            rows.extend(to_predictions(answer, self._labels))
-        return rows
+        return to_predictions(self.probabilities(as_input(glyphs)), self._labels) if glyphs else []
+
+    def probabilities(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the model answers, unchecked: n×labels for `glyphs`, float32 n×28×28×1; ModelError when it fails."""
+        try:
+            parts = [self._invoke(glyphs[start : start + BATCH]) for start in range(0, len(glyphs), BATCH)]
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"The model in {self._folder} fails in LiteRT.") from error
+        return np.concatenate(parts)
 
     def close(self) -> None:
         del self._interpreter

@@ -1,15 +1,14 @@
-"""Turns grey digits into the variety of digits that people draw, scan and photograph."""
+"""Turns digits into the variety of shapes that other hands give them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage
 
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.ink.glyph import DARKNESS_SHARE, SIDE, Glyph, Ink, normalise
+from mnist_desktop.ink.glyph import SIDE, Ink
 
 FIELD = 36
 """Side of the field in which digits of 20 px are bent, so that none leaves it."""
@@ -19,31 +18,36 @@ Batch = NDArray[np.float32]
 PEN_WIDTHS = (0.06, 0.17)
 """Pens as a share of the digit's longer side, from a fine nib to a marker."""
 
-THRESHOLDS = (0.2, 0.7)
-"""Shares of the ink's darkness at which training binarises; readings use DARKNESS_SHARE, near the middle."""
-
-ROTATION = 0.2
+STRAIGHT_SHARE = 0.15
+"""Share of samples that stay as they are: resampling rounds corners that a reading keeps."""
+ROTATION, TILTED_SHARE, TILT = 0.2, 0.25, 0.42
+"""Radians to either side, and the share of samples turned by up to TILT: beyond 24° a 7 and a 1 come too near."""
 SHEAR = 0.2
-"""Radians, and shift of x by y: the largest that keep a 6 from a 9 and a 1 from a 7 apart beyond doubt."""
-
+"""Shift of x by y to either side."""
 SCALED_SHARE, SCALES = 0.25, (0.88, 1.15)
-SQUEEZED_SHARE, SQUEEZES = 0.4, (0.6, 1.3)
+SQUEEZED_SHARE, SQUEEZE = 0.4, 1.7
+"""Share of samples squeezed, and by which factor at most in either direction."""
 BENT_SHARE, BEND = 0.7, 0.9
 """Share of samples bent elastically, and by how many pixels (standard deviation of the knots)."""
 BEND_KNOTS = 6
 
-THICKENED_SHARE = 0.15
-COARSE_SHARE, COARSE_SIDES = 1 / 6, (8, 15)
-"""Share of samples seen as if scanned coarsely, and the digit's height there in pixels."""
-BROKEN_SHARE = 0.08
+COARSE_STROKE_SHARE, SHAKY_SHARE, CUT_SHARE = 0.3, 0.3, 0.2
+FEWEST_POINTS = 4
+"""Points that a coarsely sampled stroke keeps at least."""
+TREMOR = 0.03
+"""Standard deviation of a shaky hand's points at most, as a share of the stroke's extent."""
+SMALL_SHARE, SMALL_SIDES = 0.15, (18, 60)
+"""Share of drawings made on so few pixels that their points are whole numbers, and their longer side there."""
 
 
 def bend(inks: Batch, rng: Generator) -> Batch:
     """Rotate, shear, squeeze, scale and elastically bend n×36×36 grey digits, each differently, in one sampling."""
     count = len(inks)
-    angle = rng.uniform(-ROTATION, ROTATION, count)
+    angle = np.where(
+        rng.random(count) < TILTED_SHARE, rng.uniform(-TILT, TILT, count), rng.uniform(-ROTATION, ROTATION, count)
+    )
     shear = rng.uniform(-SHEAR, SHEAR, count)
-    squeeze = np.where(rng.random(count) < SQUEEZED_SHARE, rng.uniform(*SQUEEZES, count), 1.0)
+    squeeze = np.where(rng.random(count) < SQUEEZED_SHARE, SQUEEZE ** rng.uniform(-1, 1, count), 1.0)
     scale = np.where(rng.random(count) < SCALED_SHARE, rng.uniform(*SCALES, count), 1.0)
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     # Output to input coordinates, about the middle: the inverse of squeeze, then shear, then rotation.
@@ -54,7 +58,8 @@ def bend(inks: Batch, rng: Generator) -> Batch:
     middle = (FIELD - 1) / 2
     grid = np.mgrid[:FIELD, :FIELD].reshape(2, -1)[::-1] - middle
     at = matrix @ grid + middle + _elastic(count, rng)
-    return _sample(inks, at[:, 0], at[:, 1])
+    straight = rng.random(count) < STRAIGHT_SHARE
+    return np.where(straight[:, np.newaxis, np.newaxis], inks, _sample(inks, at[:, 0], at[:, 1]))
 
 
 def _elastic(count: int, rng: Generator) -> NDArray[np.float64]:
@@ -91,54 +96,33 @@ def _sample(inks: Batch, x: NDArray[np.float64], y: NDArray[np.float64]) -> Batc
     return sampled.reshape(-1, FIELD, FIELD).astype(np.float32)
 
 
-def to_glyph(ink: Ink, rng: Generator) -> Glyph | None:
-    """One bent digit (36×36) as a glyph, after the accidents of pen, paper and scanner; None if they left nothing."""
-    if rng.random() < THICKENED_SHARE:
-        size = (1, 2) if rng.random() < 0.5 else (2, 2)
-        ink = ndimage.grey_dilation(ink, size) if rng.random() < 0.5 else ndimage.grey_erosion(ink, size)
-    if rng.random() < BROKEN_SHARE:
-        ink = _broken(ink, rng)
-    if rng.random() < COARSE_SHARE:
-        ink = _coarse(ink, rng)
-    return normalise(ink, share=rng.uniform(*THRESHOLDS))
-
-
-def _broken(ink: Ink, rng: Generator) -> Ink:
-    """`ink` with a pale line across, where a pen skipped."""
-    middle = FIELD / 2 + rng.uniform(-7, 7, 2)
-    angle = rng.uniform(0, np.pi)
-    y, x = np.mgrid[:FIELD, :FIELD]
-    distance = np.abs((x - middle[0]) * np.cos(angle) + (y - middle[1]) * np.sin(angle))
-    paled: Ink = np.where(distance < rng.uniform(0.3, 0.9), ink * np.float32(0.1), ink)
-    return paled
-
-
-def _coarse(ink: Ink, rng: Generator) -> Ink:
-    """`ink` as a scanner of few dots sees it: averaged into larger pixels."""
-    side = max(8, round(int(rng.integers(*COARSE_SIDES)) * FIELD / 20))
-    image = Image.fromarray(np.ascontiguousarray(ink)).resize((side, side), Image.Resampling.BOX)
-    return np.asarray(image, dtype=np.float32)
-
-
 def redrawn(drawing: Drawing, rng: Generator) -> Drawing:
-    """`drawing` as another hand and pen would have left it: sampled coarsely, shaky, a stroke's end short or long."""
-    strokes = tuple(_redrawn_stroke(stroke, rng) for stroke in drawing.strokes if stroke.points)
-    return Drawing(strokes=strokes)
+    """`drawing` as another hand and device would have left it: few points, shaky, cut short, or on few pixels."""
+    strokes = [_redrawn_stroke(np.array(stroke.points), rng) for stroke in drawing.strokes if stroke.points]
+    if strokes and rng.random() < SMALL_SHARE:
+        strokes = _on_few_pixels(strokes, rng)
+    return Drawing(strokes=tuple(Stroke(points=tuple(map(tuple, points.tolist()))) for points in strokes))
 
 
-def _redrawn_stroke(stroke: Stroke, rng: Generator) -> Stroke:
-    points = np.array(stroke.points)
-    extent = float(np.ptp(points, axis=0).max())
-    if len(points) > 6 and rng.random() < 0.3:
-        # A fast mouse reports few points: keep every second to fourth and the ends.
-        step = int(rng.integers(2, 5))
-        points = np.concatenate([points[:-1:step], points[-1:]])
-    if len(points) > 8 and rng.random() < 0.2:
+def _redrawn_stroke(points: NDArray[np.float64], rng: Generator) -> NDArray[np.float64]:
+    if len(points) > 2 * FEWEST_POINTS and rng.random() < COARSE_STROKE_SHARE:
+        # A fast mouse reports few points.
+        kept = int(rng.integers(FEWEST_POINTS, max(FEWEST_POINTS + 1, len(points) // 2)))
+        points = points[np.unique(np.linspace(0, len(points) - 1, kept).round().astype(int))]
+    if len(points) > 8 and rng.random() < CUT_SHARE:
         cut = int(rng.integers(1, max(2, len(points) // 10)))
         points = points[:-cut] if rng.random() < 0.7 else points[cut:]
-    if rng.random() < 0.3:
-        points = points + rng.normal(0, extent * rng.uniform(0, 0.02), points.shape)
-    return Stroke(points=tuple(map(tuple, points.tolist())))
+    if rng.random() < SHAKY_SHARE:
+        extent = float(np.ptp(points, axis=0).max())
+        points = points + rng.normal(0, extent * rng.uniform(0, TREMOR), points.shape)
+    return points
+
+
+def _on_few_pixels(strokes: list[NDArray[np.float64]], rng: Generator) -> list[NDArray[np.float64]]:
+    low = np.min([points.min(axis=0) for points in strokes], axis=0)
+    extent = float(np.max([(points - low).max() for points in strokes]))
+    scale = rng.integers(*SMALL_SIDES) / max(extent, 1e-9)
+    return [np.rint((points - low) * scale) for points in strokes]
 
 
 def in_field(ink: Ink) -> Ink:
@@ -151,4 +135,3 @@ def in_field(ink: Ink) -> Ink:
 
 
 assert FIELD >= SIDE
-assert THRESHOLDS[0] < DARKNESS_SHARE < THRESHOLDS[1]

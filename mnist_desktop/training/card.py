@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_desktop.evaluation.measure import Measurement
-from mnist_desktop.recognition.models import CARD, Levels, Preparation
+from mnist_desktop.recognition.models import CARD, Levels, Model, Preparation
 from mnist_desktop.training.calibration import Calibration
 
 UNCALIBRATED = Calibration(temperature=1.0, unsure_below=0.0)
@@ -57,6 +57,8 @@ class Run:
     seed: int
     command: str
     """What a person types to repeat it."""
+    teachers: tuple[Model, ...] = ()
+    """Models whose answers the network learns to give."""
 
 
 @dataclass(frozen=True, kw_only=True)

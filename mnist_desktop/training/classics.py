@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.ink.glyph import SIDE
 from mnist_desktop.recognition.chatter import without_chatter
+from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.card import Run
 from mnist_desktop.training.checkpoint import checkpoint_of
-from mnist_desktop.training.datasets import Bitmaps
 from mnist_desktop.training.finish import bitmap_subjects, finish
 from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.images import ImageSet, load_images

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import DataError, read_idx_pair, read_npz
 from mnist_desktop.ink.drawing import DrawingError, LabelledDrawing, read_ink_file
+from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.digests import check, digest_of_bitmaps, digest_of_drawings, digest_of_idx
+from mnist_desktop.training.fonts import FontPart, load_fonts
+from mnist_desktop.training.printed import digits, others
 
 MNIST_FOLDER = "mnist"
 PEN_FILE = "pendigits-train.jsonl.gz"
 SCANNED_FILE = "optdigits-train.npz"
+FONTS_FOLDER = "fonts"
 
 MNIST_VALIDATION = 5_000
 """Training images at the end of MNIST's file that validate; MNIST does not tell who wrote what."""
@@ -35,17 +40,6 @@ SCANNED_VALIDATION = 400
 """Scanned digits at the end of their file that validate."""
 
 
-@dataclass(frozen=True)
-class Bitmaps:
-    """Labelled grey images of one size: `images` uint8 n×h×w, ink bright on 0; `labels` n."""
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-
-    def part(self, start: int | None, end: int | None) -> Bitmaps:
-        return Bitmaps(self.images[start:end], self.labels[start:end])
-
-
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One part of the data: what is learned from, or what choices are made by."""
@@ -53,6 +47,10 @@ class Part:
     mnist: Bitmaps
     pen: Sequence[LabelledDrawing]
     scanned: Bitmaps
+    printed: Bitmaps
+    """Every digit of the fonts of this part."""
+    symbols: NDArray[np.uint8]
+    """Letters and signs of the same fonts that nobody takes for a digit: n×h×w, ink bright on 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +62,7 @@ class Splits:
 
 
 def load_splits(folder: Path) -> Splits:
-    """Read MNIST (`mnist/`), pen strokes and scanned digits from `folder`.
+    """Read MNIST (`mnist/`), pen strokes, scanned digits and `fonts/` from `folder`.
 
     DataError says which is missing, damaged, or not what it should be by its checksum.
     """
@@ -77,11 +75,13 @@ def load_splits(folder: Path) -> Splits:
             mnist=mnist.part(None, -MNIST_VALIDATION),
             pen=pen[: validate_from - BOUNDARY],
             scanned=scanned.part(None, -SCANNED_VALIDATION),
+            **_prints(folder / FONTS_FOLDER, "training"),
         ),
         validation=Part(
             mnist=mnist.part(-MNIST_VALIDATION, None),
             pen=pen[validate_from : test_from - BOUNDARY],
             scanned=scanned.part(-SCANNED_VALIDATION, None),
+            **_prints(folder / FONTS_FOLDER, "validation"),
         ),
     )
 
@@ -108,6 +108,11 @@ def pen_boundaries(count: int) -> tuple[int, int]:
     """Where in a pen file of `count` drawings the writers that validate begin, and those that test."""
     test_from = count - PEN_TEST_WRITERS * DIGITS_A_WRITER + BOUNDARY
     return test_from - PEN_VALIDATION_WRITERS * DIGITS_A_WRITER, test_from
+
+
+def _prints(folder: Path, part: FontPart) -> dict[str, Any]:
+    fonts = load_fonts(folder, part)
+    return {"printed": digits(fonts), "symbols": others(fonts)}
 
 
 def _scanned(folder: Path) -> Bitmaps:

@@ -15,9 +15,9 @@ from mnist_desktop.evaluation.measure import Measurement, measure, read_subjects
 from mnist_desktop.ink.drawing import LabelledDrawing
 from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.calibration import Calibration, calibrate
 from mnist_desktop.training.card import UNCALIBRATED, Product, Run, describe
-from mnist_desktop.training.datasets import Bitmaps
 
 if TYPE_CHECKING:
     import keras

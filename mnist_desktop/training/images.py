@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.ink.glyph import SIDE
+from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.card import DIGIT_LABELS, DIGITS_DATA, Product
-from mnist_desktop.training.datasets import MNIST_FOLDER, MNIST_VALIDATION, Bitmaps, training_images
+from mnist_desktop.training.datasets import MNIST_FOLDER, MNIST_VALIDATION, training_images
 
 FASHION_FOLDER = "fashion-mnist"
 

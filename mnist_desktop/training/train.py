@@ -16,7 +16,9 @@ from mnist_desktop.training.checkpoint import Checkpoint, checkpoint_of
 from mnist_desktop.training.datasets import Part, load_splits
 from mnist_desktop.training.finish import bitmap_subjects, finish, pen_subjects
 from mnist_desktop.training.fitting import Progress, fit_batches
+from mnist_desktop.training.networks import NETWORKS
 from mnist_desktop.training.samples import BATCH, Samples
+from mnist_desktop.training.teachers import Teachers
 
 if TYPE_CHECKING:
     import keras
@@ -33,8 +35,8 @@ NORMALISATION_BATCHES = 100
 """Batches over which the statistics of batch normalisation are taken anew for the averaged weights."""
 
 
-def train(run: Run, progress: Progress) -> dict[str, Measurement]:
-    """Train, export to `run.out`, and return how the exported model reads each validation set, by its name.
+def train(run: Run, progress: Progress, name: str = "digits") -> dict[str, Measurement]:
+    """Train the network of that name, export to `run.out`, and return how that reads each validation set, by its name.
 
     Raises DataError when data are missing or damaged, and TrainingStoppedError when it was stopped: the same run goes
     on then. Test images and kept-out writers are never read.
@@ -45,13 +47,11 @@ def train(run: Run, progress: Progress) -> dict[str, Measurement]:
     with without_chatter():
         import keras
 
-    from mnist_desktop.training.networks import digits_network
-
     keras.utils.set_random_seed(run.seed)
-    network = digits_network(len(DIGITS.labels))
+    network = NETWORKS[name](len(DIGITS.labels))
     samples = Samples(splits.training, labels=len(DIGITS.labels), seed=run.seed)
     checkpoint = checkpoint_of(run)
-    fit(network, samples, run.epochs * STEPS_AN_EPOCH, progress, checkpoint)
+    fit(network, samples, Teachers(run.teachers), run.epochs * STEPS_AN_EPOCH, progress, checkpoint)
     measured = finish(network, run, DIGITS, validation_sets(splits.validation))
     checkpoint.remove()
     return measured
@@ -73,11 +73,17 @@ def validation_sets(validation: Part) -> dict[str, list[Subject]]:
         "MNIST": bitmap_subjects(validation.mnist),
         "pen strokes": pen_subjects(validation.pen),
         "scanned digits": bitmap_subjects(validation.scanned),
+        "printed digits": bitmap_subjects(validation.printed),
     }
 
 
 def fit(
-    network: keras.Model, samples: Samples, steps: int, progress: Progress, checkpoint: Checkpoint | None = None
+    network: keras.Model,
+    samples: Samples,
+    teachers: Teachers,
+    steps: int,
+    progress: Progress,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
     """Train `network` in place for `steps` batches, from `checkpoint` on where it was stopped before."""
     import keras
@@ -92,7 +98,7 @@ def fit(
     network.compile(optimizer=optimizer, loss=loss, jit_compile=False)
 
     def pair(number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        batch = samples.batch(number)
+        batch = teachers.soften(samples.batch(number))
         return batch.glyphs, batch.targets
 
     fit_batches(network, pair, steps, STEPS_AN_EPOCH, progress, checkpoint=checkpoint, threads=2)

@@ -19,8 +19,8 @@ from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.ink.glyph import normalise
 from mnist_desktop.recognition.models import CARD, load_model
 from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.classics import CLASSICS, CNN, DENSE, MLP, SOFTMAX, Recipe, shuffled_batch
-from mnist_desktop.training.datasets import Bitmaps
 from mnist_desktop.training.images import FASHION, GARMENTS, MNIST, load_images
 
 pytestmark = [

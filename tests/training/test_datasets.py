@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from few_fonts import with_few_fonts
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import DataError, read_idx, read_npz
 from mnist_desktop.ink.drawing import read_ink_file, to_json
 from mnist_desktop.training.datasets import (
     DIGITS_A_WRITER,
+    MNIST_FOLDER,
     PEN_FILE,
     SCANNED_FILE,
     load_splits,
@@ -30,9 +32,15 @@ def test_a_missing_data_set_is_named(tmp_path: Path) -> None:
         load_splits(tmp_path)
 
 
-def test_no_writer_is_in_two_parts(data: Path) -> None:
-    splits = load_splits(data)
-    kept_out = writers_kept_out(data)
+@pytest.fixture
+def printed_data(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The real data sets, with few fonts."""
+    return with_few_fonts(monkeypatch, data, tmp_path / "data", (MNIST_FOLDER, PEN_FILE, SCANNED_FILE))
+
+
+def test_no_writer_is_in_two_parts(printed_data: Path) -> None:
+    splits = load_splits(printed_data)
+    kept_out = writers_kept_out(printed_data)
     parts = [splits.training.pen, splits.validation.pen, kept_out]
     seen: set[object] = set()
     for part in parts:
@@ -51,7 +59,7 @@ def test_the_kept_out_writers_are_the_end_of_the_file(data: Path) -> None:
     assert pen_boundaries(7494)[1] == 7494 - 740
 
 
-def test_mnist_test_images_are_never_read(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mnist_test_images_are_never_read(printed_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
     def watched(path: Path, dimensions: int) -> NDArray[np.uint8]:
@@ -59,7 +67,7 @@ def test_mnist_test_images_are_never_read(data: Path, monkeypatch: pytest.Monkey
         return read_idx(path, dimensions)
 
     monkeypatch.setattr("mnist_desktop.evaluation.data.read_idx", watched)
-    load_splits(data)
+    load_splits(printed_data)
     assert {name.removesuffix(".gz") for name in opened} == {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from few_fonts import few_fonts
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
@@ -49,7 +50,7 @@ def write_idx(path: Path, values: NDArray[np.uint8]) -> None:
 
 
 @pytest.fixture
-def small_data(tmp_path: Path, unknown_data: None) -> Path:
+def small_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unknown_data: None) -> Path:
     """A folder like the real one, its digits from scikit-learn's wheel and its strokes from here."""
     folder = tmp_path / "data"
     (folder / "mnist").mkdir(parents=True)
@@ -64,6 +65,7 @@ def small_data(tmp_path: Path, unknown_data: None) -> Path:
         for number in range(2_000)
     ]
     (folder / "pendigits-train.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    few_fonts(monkeypatch, folder)
     return folder
 
 
@@ -79,7 +81,7 @@ def test_training_leaves_a_model_that_the_program_uses(
     assert card["name"] == "small"
     assert card["training"]["seed"] == 2
     assert [run["seed"] for run in card["runs"]] == [1, 2]
-    assert set(card["validation"]) == {"MNIST", "pen strokes", "scanned digits"}
+    assert set(card["validation"]) == {"MNIST", "pen strokes", "scanned digits", "printed digits"}
     assert 0 <= card["unsure_below"] <= 1
 
     drawing = Drawing(strokes=(Stroke(points=SEVEN),))
