@@ -8,17 +8,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, FAILED, INTERRUPTED, USAGE, CommandError, Context, whole_number
+from mnist_desktop.commands.command import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    CommandError,
+    Context,
+    model_folders,
+    whole_number,
+)
 from mnist_desktop.commands.downloads import data_folder
 from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
+    from mnist_desktop.recognition.models import Model
     from mnist_desktop.training.card import Run
     from mnist_desktop.training.fitting import Progress
 
 NETWORKS: Mapping[str, tuple[str, ...]] = {
     "digits": ("digits",),
+    "teacher": ("digits",),
     "softmax": ("mnist", "fashion"),
     "mlp": ("mnist", "fashion"),
     "cnn": ("mnist", "fashion"),
@@ -29,7 +40,7 @@ NETWORKS: Mapping[str, tuple[str, ...]] = {
 all digits that there are; `mnist` and `fashion` are MNIST and Fashion-MNIST alone, as the classics had them."""
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "digits": ("mnist", "pen", "scanned"),
+    "digits": ("mnist", "pen", "scanned", "fonts"),
     "mnist": ("mnist",),
     "fashion": ("fashion",),
 }
@@ -52,7 +63,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
         "--data",
         type=Path,
         metavar="DIR",
-        help="holds mnist/, pendigits-train.jsonl.gz and optdigits-train.npz; for garments fashion-mnist/ (downloaded)",
+        help="holds mnist/, pendigits-train.jsonl.gz, optdigits-train.npz and fonts/, or fashion-mnist/ (downloaded)",
     )
     epochs, seed = whole_number(1, MOST_EPOCHS), whole_number(0, MOST_SEED)
     parser.add_argument(
@@ -60,13 +71,32 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
         type=epochs,
         help=f"how often through the images; digits: of 100,000 samples each, {EPOCHS}; others: as their recipes say",
     )
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        metavar="NAME_OR_FOLDER",
+        help="a model whose answers the digits' network learns to give; may be given again",
+    )
     parser.add_argument("--seed", type=seed, default=SEED, help=f"of everything random ({SEED})")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the model folder that is written")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="the model folder that is written (with --corrections in your own)"
+    )
+    parser.add_argument(
+        "--corrections", action="store_true", help="learn from the log's corrected readings, and forget nothing"
+    )
+    parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="with --corrections: what learns (the shipped one)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Train and print how the exported model reads the validation sets."""
+    if arguments.corrections:
+        from mnist_desktop.commands.train_corrections import learn_from_corrections
+
+        return learn_from_corrections(arguments, context, NEEDED["digits"])
+    if arguments.out is None or arguments.model is not None:
+        raise CommandError("Without --corrections, `train` needs --out FOLDER and takes no --model.", USAGE)
     data_set = chosen_data_set(arguments.network, arguments.dataset)
     if importlib.util.find_spec("tensorflow") is None:
         from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
@@ -78,7 +108,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
     if holds_other_things(arguments.out):
         raise CommandError(f"{arguments.out} holds something else than a model, which would be replaced.", USAGE)
-    asked = _asked(arguments, data_folder(arguments.data, NEEDED[data_set], context))
+    teachers = _teachers(arguments, context)
+    asked = _asked(arguments, data_folder(arguments.data, NEEDED[data_set], context), teachers)
     with progress_bar(what="training", unit=" batches") as bar:
 
         def progress(done: int, steps: int, loss: float) -> None:
@@ -109,26 +140,44 @@ def chosen_data_set(network: str, data_set: str | None) -> str:
     return data_set or possible[0]
 
 
-def _asked(arguments: argparse.Namespace, data: Path) -> Run:
+def _asked(arguments: argparse.Namespace, data: Path, teachers: tuple[Model, ...]) -> Run:
     from mnist_desktop.training.card import Run
 
-    epochs = arguments.epochs or (EPOCHS if arguments.network == "digits" else None)
+    epochs = arguments.epochs or (EPOCHS if NETWORKS[arguments.network] == ("digits",) else None)
     words = [
         *([] if arguments.network == "digits" else ["--network", arguments.network]),
         *([] if arguments.dataset is None else ["--dataset", arguments.dataset]),
         *([] if arguments.data is None else ["--data", "DIR"]),
         *([] if epochs is None else ["--epochs", str(epochs)]),
+        *(word for teacher in teachers for word in ("--teacher", teacher.folder.name)),
         *("--seed", str(arguments.seed), "--out", arguments.out.name),
     ]
     command = " ".join(("mnist-desktop train", *words))
-    return Run(data=data, out=arguments.out, epochs=epochs, seed=arguments.seed, command=command)
+    return Run(data=data, out=arguments.out, epochs=epochs, seed=arguments.seed, command=command, teachers=teachers)
+
+
+def _teachers(arguments: argparse.Namespace, context: Context) -> tuple[Model, ...]:
+    from mnist_desktop.recognition.classifier import ModelError
+    from mnist_desktop.recognition.models import find_model
+    from mnist_desktop.training.card import DIGITS
+
+    if arguments.teacher and NETWORKS[arguments.network] != ("digits",):
+        raise CommandError(f"The network “{arguments.network}” learns by its own recipe, without --teacher.", USAGE)
+    try:
+        models = tuple(find_model(name, model_folders(context)) for name in arguments.teacher)
+    except ModelError as error:
+        raise CommandError(str(error)) from error
+    for model in models:
+        if (model.card.labels, model.card.input) != (DIGITS.labels, DIGITS.input):
+            raise CommandError(f"The model in {model.folder} cannot teach: it reads other labels or other glyphs.")
+    return models
 
 
 def _train(network: str, data_set: str, asked: Run, progress: Progress) -> dict[str, Measurement]:
-    if network == "digits":
+    if data_set == "digits":
         from mnist_desktop.training.train import train
 
-        return train(asked, progress)
+        return train(asked, progress, network)
     if network == "garments":
         from mnist_desktop.training.garments import train_garments
 
