@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from mnist_desktop.ink.glyph import SIDE, Glyph
 from mnist_desktop.recognition.classifier import ModelError, Prediction
 from mnist_desktop.recognition.litert import as_input, to_predictions
 from mnist_desktop.recognition.models import Model
+
+if TYPE_CHECKING:
+    import keras
 
 COUNT = struct.Struct("<I")
 """How many glyphs a request holds; float32 values follow, and the same many rows of probabilities come back."""
@@ -78,6 +81,14 @@ class KerasClassifier:
 
     def _died(self) -> ModelError:
         return ModelError(f"TensorFlow could not use the model in {self._folder}.")
+
+
+def to_litert(network: keras.Model) -> bytes:
+    """`network` as a LiteRT flatbuffer in float32, for any number of glyphs at once."""
+    import tensorflow as tf
+
+    flatbuffer: bytes = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    return flatbuffer
 
 
 def serve(keras_file: Path, requests: BinaryIO, answers: BinaryIO) -> None:

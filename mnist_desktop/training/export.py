@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, checksum
+from mnist_desktop.recognition.keras import to_litert
+from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE
+from mnist_desktop.recognition.publishing import publish
 
 if TYPE_CHECKING:
     import keras
@@ -20,17 +21,12 @@ def export(network: keras.Model, details: Mapping[str, Any], folder: Path) -> No
     `details` is the card but for the checksums. Raises OSError when the folder cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as made:
-        new = Path(made) / folder.name
-        new.mkdir()
-        network.save(new / KERAS_FILE)
-        (new / LITERT_FILE).write_bytes(to_litert(network))
-        sha256 = {name: checksum(new / name) for name in (LITERT_FILE, KERAS_FILE)}
-        card = json.dumps({**details, "sha256": sha256}, indent=1, ensure_ascii=False)
-        (new / CARD).write_text(card + "\n", "utf-8")
-        if folder.exists():
-            folder.replace(Path(made) / "replaced")
-        new.replace(folder)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as around:
+        made = Path(around) / folder.name
+        made.mkdir()
+        network.save(made / KERAS_FILE)
+        (made / LITERT_FILE).write_bytes(to_litert(network))
+        publish(made, details, folder, replacing=True)
 
 
 def holds_other_things(folder: Path) -> bool:
@@ -39,11 +35,3 @@ def holds_other_things(folder: Path) -> bool:
         return folder.exists() and not (folder / CARD).is_file() and (not folder.is_dir() or any(folder.iterdir()))
     except OSError:
         return True
-
-
-def to_litert(network: keras.Model) -> bytes:
-    """`network` as a LiteRT flatbuffer in float32, for any number of glyphs at once."""
-    import tensorflow as tf
-
-    flatbuffer: bytes = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    return flatbuffer
