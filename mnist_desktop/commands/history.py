@@ -86,7 +86,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
 def run_list(arguments: argparse.Namespace, context: Context) -> int:
     """Print the newest records that pass the filters."""
     with open_log(context, connect=CONNECT_SECONDS) as log:
-        for entry in _entries(log, context, _filters(arguments), arguments.limit):
+        for entry in entries_of(log, context, _filters(arguments), arguments.limit):
             print(json_line(_fields(entry)) if arguments.json else shown_name(_text_line(entry)), flush=True)
         return _told(log)
 
@@ -117,7 +117,7 @@ def run_export(arguments: argparse.Namespace, context: Context) -> int:
         if file.exists() and not arguments.force:
             raise CommandError(f"{file} is there already; --force overwrites it.")
         with open_log(context, connect=CONNECT_SECONDS) as log:
-            entries = _entries(log, context, _filters(arguments), arguments.limit)
+            entries = entries_of(log, context, _filters(arguments), arguments.limit)
             with partial.open("w", encoding="utf-8", newline="") as out:
                 count = _write(entries, out, as_csv=file.suffix == ".csv", glyphs=arguments.glyphs)
                 out.flush()
@@ -142,7 +142,7 @@ def _told(log: Log) -> int:
     return FAILED if fault else DONE
 
 
-def _entries(log: Log, context: Context, filters: Filters, limit: int | None) -> Iterator[Entry]:
+def entries_of(log: Log, context: Context, filters: Filters, limit: int | None) -> Iterator[Entry]:
     """Entries page by page; says on standard error when they are this computer's alone."""
     cursor = None
     said = False
