@@ -38,6 +38,8 @@ def accept(file: Path, unpacked: Path, given: int | None) -> Accepted:
     shape = _input_shape(network)
     planned = plan(network, shape)
     count = _label_count(planned.shapes[network.output])
+    if not planned.parameters:
+        raise ModelError("it has no weights, so it has learned nothing")
     if given is not None and given != count:
         raise ModelError(f"it has {count} labels, and the file of labels has {given}")
     with open_weights(file, unpacked) as store:

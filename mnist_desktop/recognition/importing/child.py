@@ -41,12 +41,15 @@ def convert(folder: Path) -> dict[str, Any]:
     """Read the file in `folder`, write `model.keras` and `model.tflite` beside it, and say what was found."""
     from mnist_desktop.recognition.importing.acceptance import accept
     from mnist_desktop.recognition.importing.conversion import ending
+    from mnist_desktop.recognition.importing.trials import check_known
 
     _tell(folder, "reading")
     request = json.loads((folder / REQUEST).read_text("utf-8"))
     given = request["labels"]
     accepted = accept(folder / STRANGER, folder / UNPACKED, None if given is None else len(given))
     labels = given or [str(number) for number in range(accepted.count)]
+    if request["prepare"] is None:
+        check_known(labels)
     return {
         **_build(folder, accepted, labels, request["prepare"]),
         "labels": labels,

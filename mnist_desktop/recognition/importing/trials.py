@@ -116,6 +116,12 @@ def classes_of(labels: Sequence[str]) -> dict[Subject, tuple[int, ...]]:
     return {}
 
 
+def check_known(labels: Sequence[str]) -> None:
+    """UndecidedError when no sample can tell anything about a network with these labels."""
+    if not classes_of(labels):
+        raise UndecidedError("its labels are not ten digits, so the samples do not tell how to prepare what it reads")
+
+
 def assumed(network: Network, prepare: Preparation | None) -> Way:
     """The way for a network that no sample fits: grey, ink bright, 0…1, but for a first layer that divides by 255."""
     assert prepare is not None
@@ -174,8 +180,7 @@ def choose(trials: Sequence[Trial], prepare: Preparation | None) -> Trial | None
     else:
         best, second = sorted((digits, garments), key=lambda trial: trial.share, reverse=True)
         other = second.share
-    if best is None:
-        raise UndecidedError("its labels are not ten digits, so the samples do not tell how to prepare what it reads")
+    assert best is not None
     if best.share < CLEAR:
         raise UndecidedError(
             f"it reads at most {best.right} of {best.count} sample {best.subject}, "
