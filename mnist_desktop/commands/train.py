@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
     from mnist_desktop.recognition.models import Model
     from mnist_desktop.training.card import Run
+    from mnist_desktop.training.checkpoint import Checkpoint
     from mnist_desktop.training.fitting import Progress
 
 NETWORKS: Mapping[str, tuple[str, ...]] = {
@@ -102,14 +103,24 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
 
         raise CommandError(TENSORFLOW_MISSING)
-    from mnist_desktop.evaluation.data import DataError
-    from mnist_desktop.training.checkpoint import TrainingStoppedError, checkpoint_of
     from mnist_desktop.training.export import holds_other_things
 
     if holds_other_things(arguments.out):
         raise CommandError(f"{arguments.out} holds something else than a model, which would be replaced.", USAGE)
     teachers = _teachers(arguments, context)
     asked = _asked(arguments, data_folder(arguments.data, NEEDED[data_set], context), teachers)
+    measured = _measured(arguments.network, data_set, asked)
+    print(f"{arguments.out}, on validation data:")
+    for name, figures in measured.items():
+        print(f"  {name}: {figures.accuracy:.2%} of {figures.count} right, unsure of {figures.unsure:.2%}")
+    return DONE
+
+
+def _measured(network: str, data_set: str, asked: Run) -> dict[str, Measurement]:
+    """Train with a progress bar; a CommandError when it failed or was stopped says how to go on."""
+    from mnist_desktop.evaluation.data import DataError
+    from mnist_desktop.training.checkpoint import TrainingStoppedError, checkpoint_of
+
     with progress_bar(what="training", unit=" batches") as bar:
 
         def progress(done: int, steps: int, loss: float) -> None:
@@ -118,18 +129,21 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             bar.update(done - bar.n)
 
         try:
-            measured = _train(arguments.network, data_set, asked, progress)
+            return _train(network, data_set, asked, progress)
         except DataError as error:
             raise CommandError(str(error)) from error
         except TrainingStoppedError as stopped:
             raise CommandError(str(stopped), INTERRUPTED if stopped.asked else FAILED) from stopped
         except OSError as error:
-            how_on = " The training is kept: the same command goes on." if checkpoint_of(asked).file.exists() else ""
+            how_on = _how_on(checkpoint_of(asked))
             raise CommandError(f"The model could not be written to {asked.out} ({error.strerror}).{how_on}") from error
-    print(f"{arguments.out}, on validation data:")
-    for name, figures in measured.items():
-        print(f"  {name}: {figures.accuracy:.2%} of {figures.count} right, unsure of {figures.unsure:.2%}")
-    return DONE
+        except KeyboardInterrupt as error:
+            # Before or after the batches themselves, whose end is orderly.
+            raise CommandError(f"Stopped.{_how_on(checkpoint_of(asked))}", INTERRUPTED) from error
+
+
+def _how_on(checkpoint: Checkpoint) -> str:
+    return " The training is kept: the same command goes on." if checkpoint.file.exists() else ""
 
 
 def chosen_data_set(network: str, data_set: str | None) -> str:

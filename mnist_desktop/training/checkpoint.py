@@ -102,7 +102,8 @@ class Checkpoint:
 def checkpoint_of(run: Run, part: str = "") -> Checkpoint:
     """The checkpoint of `run`, beside its model folder; `part` tells the networks of one run apart."""
     name = f".{run.out.name}-{part}-checkpoint.npz" if part else f".{run.out.name}-checkpoint.npz"
-    return Checkpoint(file=run.out.parent / name, training=f"{run.command} {part}".strip())
+    taught = " ".join(checksum for teacher in run.teachers for checksum in teacher.card.sha256.values())
+    return Checkpoint(file=run.out.parent / name, training=f"{run.command} {part} {taught}".strip())
 
 
 class Watch:
