@@ -30,6 +30,8 @@ COARSE_SHARE, COARSE_SIDES = 0.2, (8, 18)
 BITS_SHARE, BITS_SIDE = 0.4, 12
 """Share of the coarse scans that were kept in black and white, and their least longer side: with fewer dots nobody
 could read them."""
+BITS_THRESHOLDS = (0.3, 0.6)
+"""Of the darkest dot."""
 STRETCHED_SHARE, MOST_STRETCH = 0.35, 2.5
 """Share of the coarse scans in which each digit was stretched to fill a square, and how far at most."""
 
@@ -129,7 +131,7 @@ def coarse(ink: Ink, rng: Generator) -> Ink:
     image = Image.fromarray(np.ascontiguousarray(cropped)).resize((max(2, columns), max(2, rows)), Image.Resampling.BOX)
     scanned = np.asarray(image, dtype=np.float32)
     if bits:
-        return np.asarray(scanned >= rng.uniform(0.3, 0.6), dtype=np.float32)
+        return np.asarray(scanned >= rng.uniform(*BITS_THRESHOLDS) * scanned.max(), dtype=np.float32)
     noise = rng.normal(0, rng.uniform(0, 0.08), scanned.shape).astype(np.float32)
     noisy: Ink = np.clip(scanned + noise * (scanned > 0), 0, 1)
     return noisy

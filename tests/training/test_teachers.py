@@ -1,0 +1,69 @@
+"""Teachers soften the targets of digits by what they answer, and leave the others alone."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink.glyph import normalise
+from mnist_desktop.ink.raster import rasterise
+from mnist_desktop.paths import shipped
+from mnist_desktop.recognition.litert import as_input
+from mnist_desktop.recognition.models import Model, load_model
+from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.samples import Batch
+from mnist_desktop.training.teachers import TAUGHT_SHARE, Teachers
+
+SEVEN = Drawing(strokes=(Stroke(points=((0.0, 0.0), (50.0, 0.0), (20.0, 80.0))),))
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model(shipped("model") / "digits")
+
+
+@pytest.fixture
+def batch() -> Batch:
+    glyph = normalise(rasterise(SEVEN))
+    assert glyph is not None
+    targets = np.full((2, 10), 0.1, np.float32)
+    targets[0] = np.eye(10)[7]
+    return Batch(glyphs=as_input([glyph, glyph]), targets=targets)
+
+
+def test_a_digit_is_taught_what_the_teacher_answers_and_a_non_digit_nothing(model: Model, batch: Batch) -> None:
+    softened = Teachers([model]).soften(batch)
+    reader = open_reader(model)
+    reading = reader.read_drawing(SEVEN)
+    reader.close()
+    assert reading.prediction is not None
+    expected = TAUGHT_SHARE * np.array(reading.prediction.probabilities) + (1 - TAUGHT_SHARE) * np.eye(10)[7]
+    np.testing.assert_allclose(softened.targets[0], expected, atol=1e-6)
+    assert np.array_equal(softened.targets[1], batch.targets[1])
+    assert softened.targets.dtype == np.float32
+
+
+def test_several_teachers_are_asked_for_their_mean(model: Model, batch: Batch) -> None:
+    alone, together = (Teachers(models).soften(batch).targets for models in ([model], [model, model]))
+    np.testing.assert_allclose(alone, together, atol=1e-6)
+
+
+def test_without_teachers_nothing_changes(batch: Batch) -> None:
+    assert Teachers([]).soften(batch) is batch
+
+
+def test_threads_may_ask_at_once(model: Model, batch: Batch) -> None:
+    teachers = Teachers([model])
+    expected = teachers.soften(batch).targets
+    answers: list[NDArray[np.float32]] = []
+    threads = [threading.Thread(target=lambda: answers.append(teachers.soften(batch).targets)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4
+    assert all(np.array_equal(answer, expected) for answer in answers)
