@@ -15,7 +15,7 @@ EXACT_SHARE = 0.25
 """Share of samples binarised just as readings are."""
 
 THICKENED_SHARE = 0.1
-FADED_SHARE, LEAST_LEFT = 0.35, 0.6
+FADED_SHARE, LEAST_LEFT = 0.28, 0.6
 """Share of samples that lost ink, by a skip of the pen, uneven flow, grain or a fine nib, and what is left at least."""
 FLOW_KNOTS, LEAST_FLOW = 6, 0.3
 """Knots across the field by which the ink's flow varies, and the palest."""
@@ -25,8 +25,11 @@ GRAIN = 0.35
 """Standard deviation of the grain in the ink at most: edges fray and pixels are missing."""
 SPECKLED_SHARE, MOST_SPECKS = 0.05, 3
 
-COARSE_SHARE, COARSE_SIDES = 0.2, (8, 18)
-"""Share of samples seen as if scanned coarsely, and the digit's longer side there in pixels."""
+THIN = 60
+"""Pixels of a glyph below which its lines are so thin that a threshold may have taken too much of them."""
+
+COARSE_SHARE, COARSE_SIDES = 0.28, (8, 18)
+"""Share of the other samples seen as if scanned coarsely, and the digit's longer side there in pixels."""
 BITS_SHARE, BITS_SIDE = 0.4, 12
 """Share of the coarse scans that were kept in black and white, and their least longer side: with fewer dots nobody
 could read them."""
@@ -37,29 +40,32 @@ STRETCHED_SHARE, MOST_STRETCH = 0.35, 2.5
 
 
 def to_glyph(ink: Ink, rng: Generator) -> Glyph | None:
-    """One digit (float32, h×w) as a glyph, after the accidents of pen, paper and scanner; None if it has no ink."""
+    """One digit (float32, h×w) as a glyph, after the accidents of pen, paper and scanner; None if it has no ink.
+
+    Where more than LEAST_LEFT allows would go, it stays as it was: nobody could read what is left.
+    """
     share = DARKNESS_SHARE if rng.random() < EXACT_SHARE else rng.uniform(*THRESHOLDS)
+    faded = rng.random() < FADED_SHARE
+    glyph = normalise(_worn(ink, rng, faded=faded), share=share)
+    if glyph is not None and not faded and _inked(glyph) >= THIN:
+        return glyph
+    whole = normalise(ink)
+    if whole is None or glyph is None or _inked(glyph) < LEAST_LEFT * _inked(whole):
+        return whole
+    return glyph
+
+
+def _worn(ink: Ink, rng: Generator, *, faded: bool) -> Ink:
     if rng.random() < THICKENED_SHARE:
         ink = ndimage.grey_dilation(ink, (1, 2) if rng.random() < 0.5 else (2, 2))
     if rng.random() < DOUBLED_SHARE:
         ink = np.maximum(ink, ndimage.shift(ink, rng.uniform(-DOUBLED_SHIFT, DOUBLED_SHIFT, 2), order=1))
     if rng.random() < SPECKLED_SHARE:
         ink = speckled(ink, rng)
-    if rng.random() < COARSE_SHARE:
-        ink = coarse(ink, rng)
-    elif rng.random() < FADED_SHARE:
-        return _faded(ink, share, rng)
-    return normalise(ink, share=share)
-
-
-def _faded(ink: Ink, share: float, rng: Generator) -> Glyph | None:
-    """`ink` with some of it lost, as a glyph; as it was when too much would go: nobody could read what is left."""
-    whole = normalise(ink, share=share)
-    wears = (broken, uneven, grainy, thinned)
-    left = normalise(wears[rng.integers(len(wears))](ink, rng), share=share)
-    if whole is None or left is None or _inked(left) < LEAST_LEFT * _inked(whole):
-        return whole
-    return left
+    if faded:
+        fades = (broken, uneven, grainy, thinned)
+        return fades[rng.integers(len(fades))](ink, rng)
+    return coarse(ink, rng) if rng.random() < COARSE_SHARE else ink
 
 
 def _inked(glyph: Glyph) -> int:
