@@ -11,8 +11,10 @@ import argparse
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -110,9 +112,14 @@ def other_subjects(data: Path, count: int, seed: int) -> dict[str, list[Drawing 
         subjects[kind] = [draw_kept_out(kind, rng) for _ in range(count)]
     if (data / FONTS).is_dir():
         fonts = load_fonts(data / FONTS, "test")
-        for sign in OTHERS_KEPT_OUT:
-            subjects[f"printed {sign}"] = _inks(others(fonts, characters=sign))
+        for script, characters in groupby(sorted(OTHERS_KEPT_OUT, key=_script), _script):
+            subjects[f"printed: {script}"] = _inks(others(fonts, characters="".join(characters)))
     return {kind: each for kind, each in subjects.items() if each}
+
+
+def _script(character: str) -> str:
+    """The writing that `character` belongs to, as Unicode names it; signs are of none."""
+    return unicodedata.name(character).split()[0].capitalize() if character.isalpha() else "signs"
 
 
 def _inks(images: NDArray[np.uint8]) -> list[Drawing | Ink]:
