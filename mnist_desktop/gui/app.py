@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mnist_desktop.log.log import Log
+    from mnist_desktop.recognition.importing.supervision import Watch
+    from mnist_desktop.recognition.models import Preparation
     from mnist_desktop.recognition.reader import Reader
 
 SWITCH_SECONDS = 0.001
@@ -138,6 +140,19 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
         except SettingsError as error:
             _log.warning("The theme was not kept: %s", error)
 
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+        from mnist_desktop.recognition.classifier import ModelError
+        from mnist_desktop.recognition.importing.importing import Wish, import_model
+        from mnist_desktop.recognition.importing.wording import name_for, sentence
+
+        try:
+            paths.make_folders()
+            wish = Wish(file=file, name=name_for(file, (paths.models, shipped("model"))), prepare=prepare)
+            imported = import_model(wish, paths.models, shipped("resources") / "samples", watch)
+        except PathsError as error:
+            raise ModelError(str(error)) from error
+        return f"{sentence(imported)}. To read with it, set “model” to “{wish.name}” in the settings file."
+
     return Surroundings(
         open_reader=open_reader,
         open_log=open_log,
@@ -145,6 +160,7 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
         window_state=paths.settings.parent / "window.ini",
         theme=Theme(settings.theme),
         keep_theme=keep_theme,
+        import_file=import_file,
     )
 
 

@@ -18,6 +18,7 @@ class Commands(QObject):
         standard = QKeySequence.StandardKey
         self.open = self._action(self.tr("Open picture…"), standard.Open, "open")
         self.save = self._action(self.tr("Save drawing as…"), standard.Save, "save")
+        self.import_model = self._action(self.tr("Import a model…"), "")
         self.paste = self._action(self.tr("Paste"), standard.Paste, "paste")
         self.quit = self._action(self.tr("Quit"), QKeySequence("Ctrl+Q"))
         self.undo = self._action(self.tr("Undo"), standard.Undo, "undo")
@@ -38,7 +39,9 @@ class Commands(QObject):
             action.setCheckable(True)
             action.setData(theme)
 
-    def _action(self, text: str, shortcut: QKeySequence | QKeySequence.StandardKey, icon_name: str = "") -> QAction:
+    def _action(
+        self, text: str, shortcut: QKeySequence | QKeySequence.StandardKey | str, icon_name: str = ""
+    ) -> QAction:
         action = QAction(text, self)
         action.setShortcut(shortcut)
         action.setProperty("iconName", icon_name)
@@ -54,6 +57,8 @@ class Commands(QObject):
         file, edit = bar.addMenu(self.tr("&File")), bar.addMenu(self.tr("&Edit"))
         view, about = bar.addMenu(self.tr("&View")), bar.addMenu(self.tr("&Help"))
         file.addActions([self.open, self.save])
+        file.addSeparator()
+        file.addAction(self.import_model)
         file.addSeparator()
         file.addAction(self.quit)
         edit.addActions([self.undo, self.redo, self.clear])

@@ -23,6 +23,7 @@ from mnist_desktop import __version__
 from mnist_desktop.gui.closing import Closing
 from mnist_desktop.gui.commands import Commands
 from mnist_desktop.gui.history_tab import HistoryTab
+from mnist_desktop.gui.import_model import ImportFile, ModelImport
 from mnist_desktop.gui.log_states import LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
 from mnist_desktop.gui.read_tab import ReadTab
@@ -61,6 +62,7 @@ class Surroundings:
     """Where size and place are kept, as an ini file."""
     theme: Theme = Theme.SYSTEM
     keep_theme: Callable[[Theme], None] | None = None
+    import_file: ImportFile | None = None
     rest_seconds: float = REST_SECONDS
     retry_seconds: float = RETRY_SECONDS
 
@@ -94,6 +96,7 @@ class Window(QMainWindow):
         self.tabs = QTabWidget(self)
         self.status = StatusBar(self)
         self.commands = Commands(self)
+        self.model_import = ModelImport(surroundings.import_file, self.commands.import_model, self)
         self._closing = Closing(self, self._settled, lambda: self._not_saved)
         self._closing.agreed.connect(self._go)
         self._retry = QTimer(self)
@@ -148,6 +151,7 @@ class Window(QMainWindow):
         commands.show_read.triggered.connect(lambda: self.tabs.setCurrentWidget(tab))
         commands.show_history.triggered.connect(lambda: self.tabs.setCurrentWidget(self.history_tab))
         commands.about.triggered.connect(self._about)
+        self.model_import.told.connect(tab.notice.say)
         commands.themes.triggered.connect(self._theme_chosen)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_colours_changed)
 
@@ -348,6 +352,7 @@ class Window(QMainWindow):
         self._retry.stop()
         # Gone for the eye at once; the threads take the rest of a second at most.
         self.hide()
+        self.model_import.stop()
         if not self.reading_worker.stop(STOP_SECONDS):
             _log.warning("A reading did not end in time; it is left behind")
         self.log_worker.stop()

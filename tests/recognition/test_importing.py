@@ -39,6 +39,9 @@ from mnist_desktop.recognition.keras import KerasClassifier
 from mnist_desktop.recognition.litert import LiteRTClassifier
 from mnist_desktop.recognition.models import load_model
 
+# TensorFlow starts anew for each file that is converted, on a machine that may have other things to do.
+pytestmark = pytest.mark.timeout(900)
+
 READ_WELL = 90
 """Of a hundred sample digits: what the linear network of their means reads."""
 

@@ -1,0 +1,132 @@
+"""Importing a model from the window: it goes on beside it, can be cancelled, and says what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+from strangers import entrance, sequential, write_keras
+
+from mnist_desktop.gui.app import surroundings
+from mnist_desktop.gui.window import Window
+from mnist_desktop.paths import find_paths
+from mnist_desktop.recognition.classifier import ModelError
+from mnist_desktop.recognition.importing.supervision import CancelledError, Watch
+from mnist_desktop.recognition.importing.trials import UndecidedError
+from mnist_desktop.recognition.models import Preparation
+from mnist_desktop.settings import load_settings
+
+from .conftest import WAIT, close
+
+
+def test_a_file_chosen_from_the_menu_is_imported_and_the_finding_shown(
+    qtbot: QtBot, make_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Path, Preparation | None]] = []
+
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+        asked.append((file, prepare))
+        for stage in ("reading", "building", "trying", "converting"):
+            watch.progress(stage)
+        return "x: reads 98 of 100 sample digits."
+
+    window = make_window(import_file=import_file)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/folder/x.keras", ""))
+    with qtbot.waitSignal(window.model_import.told, timeout=WAIT):
+        window.commands.import_model.trigger()
+    assert window.read_tab.notice.text == "x: reads 98 of 100 sample digits."
+    assert asked == [(Path("/folder/x.keras"), None)]
+    qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
+    assert window.model_import.progress is None
+
+
+def test_no_file_chosen_is_no_import(make_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch) -> None:
+    window = make_window(import_file=lambda *_: "never")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    window.commands.import_model.trigger()
+    assert window.commands.import_model.isEnabled()
+
+
+def test_what_the_samples_do_not_tell_is_asked(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+        if prepare is None:
+            raise UndecidedError("It cannot be told.")
+        return f"prepared as {prepare}"
+
+    window = make_window(import_file=import_file)
+    window.model_import.begin(Path("x.keras"))
+    qtbot.waitUntil(lambda: window.model_import.question is not None, timeout=WAIT)
+    question = window.model_import.question
+    assert isinstance(question, QMessageBox)
+    assert question.informativeText() == "It cannot be told."
+    qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
+    with qtbot.waitSignal(window.model_import.told, timeout=WAIT):
+        question.buttons()[[button.text() for button in question.buttons()].index("Pictures of things")].click()
+    assert window.read_tab.notice.text == "prepared as picture"
+    qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
+
+
+def test_cancelling_ends_it_without_a_word(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
+    begun = threading.Event()
+
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+        begun.set()
+        assert watch.cancelled.wait(WAIT / 1000)
+        raise CancelledError("it was cancelled")
+
+    window = make_window(import_file=import_file)
+    window.model_import.begin(Path("x.keras"))
+    assert begun.wait(WAIT / 1000)
+    assert not window.commands.import_model.isEnabled()
+    progress = window.model_import.progress
+    assert progress is not None
+    progress.findChildren(QPushButton)[0].click()
+    qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
+    assert window.read_tab.notice.text == ""
+
+
+def test_closing_the_window_ends_an_import(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
+    ended = threading.Event()
+
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+        assert watch.cancelled.wait(WAIT / 1000)
+        ended.set()
+        raise CancelledError("it was cancelled")
+
+    window = make_window(import_file=import_file)
+    window.model_import.begin(Path("x.keras"))
+    close(qtbot, window)
+    assert ended.is_set()
+
+
+def test_failures_of_any_kind_are_one_sentence(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
+    errors = [ModelError("x.keras cannot be imported: it is empty."), ZeroDivisionError("oops")]
+
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+        raise errors.pop(0)
+
+    window = make_window(import_file=import_file)
+    for expected in ("it is empty", "ZeroDivisionError"):
+        with qtbot.waitSignal(window.model_import.told, timeout=WAIT):
+            window.model_import.begin(Path("x.keras"))
+        assert expected in window.read_tab.notice.text
+        qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
+
+
+def test_the_real_import_refuses_a_real_file_in_the_window(
+    qtbot: QtBot, make_window: Callable[..., Window], home: Path, tmp_path: Path
+) -> None:
+    environment = {"MNIST_DESKTOP_HOME": str(home)}
+    paths = find_paths(environment)
+    import_file = surroundings(load_settings(paths, environment, {}), paths).import_file
+    file = write_keras(tmp_path / "bad.keras", sequential(entrance(784), {"class_name": "Lambda", "config": {}}), {})
+    window = make_window(import_file=import_file)
+    with qtbot.waitSignal(window.model_import.told, timeout=60 * WAIT):
+        window.model_import.begin(file)
+    assert "code of its own" in window.read_tab.notice.text
+    assert list(paths.models.iterdir()) == []
+    qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
