@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_desktop.ink.background import SMALL_SIDE
-from mnist_desktop.ink.glyph import FAINTEST, Ink
+from mnist_desktop.ink.glyph import FAINTEST, TRACE, Ink
 from mnist_desktop.ink.isolate import Isolated
 from mnist_desktop.ink.pictures import Picture
 
@@ -49,6 +49,9 @@ FULL_PERCENTILE = 99.5
 MOST_GAIN = 4.0
 """The palest subject is not strengthened more than this: what it would show is noise."""
 
+INSIDE = 0.85
+"""Level of what a drawn line encloses: things are solid, and the lines still show in it."""
+
 Colours = NDArray[np.float32]
 """Height×width×3, RGB, 0…1."""
 
@@ -78,6 +81,14 @@ def find_subject(picture: Picture) -> Isolated:
         polarity="light on dark" if (colours - around)[mask].mean() > 0 else "dark on light",
         threshold=threshold,
     )
+
+
+def solid(ink: Ink) -> Ink:
+    """A drawing's `ink` (h×w, 0…1) with what its lines enclose filled in: who draws a shirt draws its outline."""
+    from scipy import ndimage
+
+    inside = ndimage.binary_fill_holes(ink > TRACE)
+    return np.maximum(ink, np.where(inside, np.float32(INSIDE), np.float32(0)))
 
 
 def surroundings(colours: Colours) -> Colours:

@@ -75,7 +75,12 @@ class Reader:
         return self._read(self.prepare_picture(picture), started)
 
     def prepare_drawing(self, drawing: Drawing) -> Prepared:
-        return Prepared(glyph=self._glyph(rasterise(drawing)), drawing=drawing)
+        ink = rasterise(drawing)
+        if self._whole:
+            from mnist_desktop.ink.subject import solid
+
+            ink = solid(ink)
+        return Prepared(glyph=self._glyph(ink), drawing=drawing)
 
     def prepare_picture(self, picture: Picture) -> Prepared:
         isolated = self._isolate(picture)

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from mnist_desktop.evaluation.data import read_idx_pair
 from mnist_desktop.ink.glyph import SIDE, Glyph, Ink, frame
 from mnist_desktop.ink.pictures import Picture, decode_picture
-from mnist_desktop.ink.subject import find_subject
+from mnist_desktop.ink.subject import find_subject, solid
 
 SHIRT = ((30, 0), (70, 0), (100, 25), (88, 45), (75, 35), (75, 110), (25, 110), (25, 35), (12, 45), (0, 25))
 
@@ -130,6 +130,23 @@ def test_both_shoes_are_kept_and_specks_are_not() -> None:
     found = find_subject(Picture(name=None, pixels=pixels))
     assert found.box is not None
     assert found.box == pytest.approx((40, 60, 210, 50), abs=3)
+
+
+def test_what_a_drawn_line_encloses_is_filled_and_the_line_still_shows() -> None:
+    ink = np.zeros((40, 40), np.float32)
+    ink[5:35, 5:35] = 1
+    ink[8:32, 8:32] = 0
+    ink[20, 14:26] = 1
+    filled = solid(ink)
+    assert filled[:5].max() == filled[:, 35:].max() == 0
+    assert filled[6, 6] == filled[20, 20] == 1
+    assert 0.5 < filled[10, 10] == filled[30, 12] < 1
+
+
+def test_what_is_open_is_not_filled() -> None:
+    ink = np.zeros((40, 40), np.float32)
+    ink[5:35, 5:8] = ink[32:35, 5:35] = ink[5:35, 32:35] = 1
+    assert np.array_equal(solid(ink), ink)
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])

@@ -88,15 +88,16 @@ def test_a_model_is_found_by_name_or_by_folder(copied_model: Path) -> None:
 
 
 def test_an_unknown_model_names_those_there_are(copied_model: Path) -> None:
-    with pytest.raises(ModelError, match="no model “nothing” \\(there are: copy, digits\\)"):
+    with pytest.raises(ModelError, match=r"no model “nothing” \(there are: copy, digits, .*softmax\)"):
         find_model("nothing", (copied_model.parent, shipped("model")))
 
 
 def test_a_list_leaves_out_what_is_damaged(copied_model: Path) -> None:
     search = (copied_model.parent, shipped("model"))
-    assert [model.folder.name for model in list_models(search)] == ["copy", "digits"]
+    ours = [model.folder.name for model in list_models([shipped("model")])]
+    assert [model.folder.name for model in list_models(search)] == sorted(["copy", *ours])
     (copied_model / LITERT_FILE).write_bytes(b"rubbish")
-    assert [model.folder.name for model in list_models(search)] == ["digits"]
+    assert [model.folder.name for model in list_models(search)] == ours
 
 
 @pytest.mark.parametrize("file", [LITERT_FILE, KERAS_FILE])
