@@ -29,6 +29,14 @@ Make = Callable[..., Window]
 NEVER = 3600.0
 """A rest that no test lives to see, and a time that every explanation keeps within."""
 
+READING = Reading(
+    glyph=Glyph(levels=np.eye(SIDE, dtype=np.uint8)),
+    prediction=None,
+    verdict=Verdict.UNSURE,
+    seconds=0.0,
+    model="modest",
+)
+
 
 class CountingClassifier(WidthClassifier):
     """Remembers how many glyphs it was asked at once."""
@@ -120,26 +128,40 @@ def test_a_quick_model_explains_while_the_pen_moves(
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(280, 240))
 
 
-def test_a_slow_model_explains_only_when_the_pen_rests(
+def test_a_slow_model_is_not_asked_while_the_pen_moves(
     make_window: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mnist_desktop.gui.explaining.QUICK_SECONDS", -1.0)
     classifier = CountingClassifier()
-    window = make_window(open_reader=lambda: Reader(modest_reader().model, classifier))
-    canvas = window.read_tab.canvas
-    window.read_tab.explain.click()
+    window = make_window(open_reader=lambda: Reader(modest_reader().model, classifier), rest_seconds=NEVER)
+    tab = window.read_tab
     draw_one(window)
+    wait_for_answer(qtbot, window, "1")
+    tab.explain.click()
     wait_for_overlay(qtbot, window)
     classifier.asked.clear()
-    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(160, 60))
+    QTest.mousePress(tab.canvas, Qt.MouseButton.LeftButton, pos=QPoint(160, 60))
     for x in (200, 240, 280):
-        QTest.mouseMove(canvas, QPoint(x, 240))
-    qtbot.waitUntil(lambda: len(classifier.asked) > 0, timeout=WAIT)
-    assert classifier.asked[0] == 1
-    qtbot.waitUntil(lambda: max(classifier.asked) > 1, timeout=WAIT)
-    assert len([count for count in classifier.asked if count > 1]) == 1
-    wait_for_overlay(qtbot, window)
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(280, 240))
+        before = tab.preview.levels
+        QTest.mouseMove(tab.canvas, QPoint(x, 240))
+        qtbot.waitUntil(lambda before=before: tab.preview.levels != before, timeout=WAIT)  # type: ignore[misc]
+        assert tab.preview.overlay is None
+    assert set(classifier.asked) == {1}
+    QTest.mouseRelease(tab.canvas, Qt.MouseButton.LeftButton, pos=QPoint(280, 240))
+
+
+def test_when_the_pen_rests_what_is_shown_last_is_explained(qtbot: QtBot) -> None:
+    explaining = Explaining(0.0)
+    explaining.switch(True)
+    with qtbot.waitSignal(explaining.wanted, timeout=WAIT) as wanted:
+        for revision in (1, 2, 3):
+            explaining.shown(revision, READING, None)
+    assert wanted.args is not None
+    assert wanted.args[0].revision == 3
+    explaining.shown(4, READING, None)
+    explaining.forget()
+    with qtbot.assertNotEmitted(explaining.wanted):
+        QApplication.processEvents()
 
 
 def test_an_opened_picture_is_explained_too(window: Window, qtbot: QtBot, sample_picture: Path) -> None:
@@ -181,14 +203,12 @@ def test_an_explanation_of_what_is_no_longer_shown_is_dropped(qtbot: QtBot) -> N
     overlays: list[Overlay | None] = []
     explaining.wanted.connect(wanted.append)
     explaining.overlay_changed.connect(overlays.append)
-    glyph = Glyph(levels=np.eye(SIDE, dtype=np.uint8))
-    reading = Reading(glyph=glyph, prediction=None, verdict=Verdict.UNSURE, seconds=0.0, model="modest")
     overlay = Overlay(pixels=bytes(3 * SIDE * SIDE), weights=np.zeros((SIDE, SIDE), np.float32))
     explanation = Explanation(overlay=overlay, seconds=0.001)
 
-    explaining.shown(1, reading, None)
+    explaining.shown(1, READING, None)
     explaining.switch(True)
-    explaining.shown(2, reading, None)
+    explaining.shown(2, READING, None)
     assert [request.revision for request in wanted] == [1]
     explaining.explained(Explained(request=wanted[0], explanation=explanation))
     assert overlays == []
@@ -200,6 +220,7 @@ def test_an_explanation_of_what_is_no_longer_shown_is_dropped(qtbot: QtBot) -> N
     explaining.explained(Explained(request=wanted[1], explanation=explanation))
     assert overlays == [overlay, None]
     assert not explaining.live
+    explaining.forget()
 
 
 # Qt's offscreen platform says this of every tooltip.
