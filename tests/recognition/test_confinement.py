@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from mnist_desktop.recognition.importing.confinement import quiet_environment
+
+PATIENCE = 60.0
+"""Seconds that a process on its way out is given."""
 
 CONFINED = """
 import ctypes, os, socket, subprocess, sys
@@ -91,3 +96,30 @@ def test_no_secret_of_the_person_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     told = quiet_environment(tmp_path)
     assert "secret" not in told.values()
     assert told["HOME"] == str(tmp_path)
+
+
+def is_running(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    # A zombie only waits for init to take note.
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+@ON_LINUX
+def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+    child = CONFINED + "import time; print(os.getpid(), flush=True); time.sleep(600)"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"],
+        stdout=subprocess.PIPE,
+        env=quiet_environment(tmp_path),
+    )
+    assert parent.stdout is not None
+    process = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + PATIENCE
+    while is_running(process):
+        assert time.monotonic() < deadline
+        os.sched_yield()

@@ -52,7 +52,7 @@ def convert(folder: Path) -> dict[str, Any]:
         check_known(labels)
     return {
         **_build(folder, accepted, labels, request["prepare"]),
-        "labels": labels,
+        "count": accepted.count,
         "parameters": accepted.planned.parameters,
         "activation": ending(accepted.network).activation,
     }

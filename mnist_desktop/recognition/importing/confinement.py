@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import signal
 import struct
 import sys
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ class Limits:
     largest_file: int = LARGEST_FILE
 
 
-NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 38, 22, 2
-"""prctl(2): PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER."""
+END_WITH_PARENT, NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 1, 38, 22, 2
+"""prctl(2): PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER."""
 
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 """Instructions of classic BPF, linux/bpf_common.h."""
@@ -59,8 +60,13 @@ REFUSED_EVENTS = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.sys
 
 
 def confine(limits: Limits) -> bool:
-    """Confine this process, which must have one thread only; whether the kernel itself refuses network and programs."""
+    """Confine this process, which must have one thread only; whether the kernel itself refuses network and programs.
+
+    On Linux it ends with its parent, too, however that ends.
+    """
     _limit(limits)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(END_WITH_PARENT, ctypes.c_ulong(signal.SIGKILL))
     by_kernel = _filter_calls()
     sys.addaudithook(_refuse)
     return by_kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from mnist_desktop.recognition.importing.samples import Samples, load_samples, p
 from mnist_desktop.recognition.importing.supervision import CancelledError, Watch, supervise
 from mnist_desktop.recognition.importing.trials import POLARITIES, RANGES, UNSURE_UNKNOWN, UndecidedError, Way
 from mnist_desktop.recognition.litert import LiteRTClassifier
-from mnist_desktop.recognition.models import KERAS_FILE, LITERT_FILE, Card, Model, Preparation
+from mnist_desktop.recognition.models import KERAS_FILE, LITERT_FILE, MAX_LABELS, Card, Model, Preparation
 from mnist_desktop.recognition.publishing import publish
 
 MAX_ANSWER_BYTES = 1_000_000
@@ -82,7 +83,7 @@ def _import(wish: Wish, models: Path, samples: list[Samples], watch: Watch, work
     request = {"labels": wish.labels and list(wish.labels), "prepare": wish.prepare}
     (work / REQUEST).write_text(json.dumps(request), "utf-8")
     supervise(work, watch)
-    found = _answer(work / ANSWER)
+    found = _answer(work / ANSWER, wish)
     made = work / FINISHED
     made.mkdir()
     for name in (LITERT_FILE, KERAS_FILE):
@@ -107,7 +108,7 @@ class _Found:
     unsure_below: float
 
 
-def _answer(file: Path) -> _Found:
+def _answer(file: Path, wish: Wish) -> _Found:
     try:
         if file.is_symlink() or file.stat().st_size > MAX_ANSWER_BYTES:
             raise ValueError
@@ -116,12 +117,14 @@ def _answer(file: Path) -> _Found:
             raise UndecidedError(shown_name(str(answer["undecided"])))
         if "refused" in answer:
             raise ModelError(shown_name(str(answer["refused"])))
-        return _found(answer)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError("the process that read it gave no answer") from error
+        return _found(answer, wish)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(
+            "the process that read it ended without an answer, as it does when it needs too much memory"
+        ) from error
 
 
-def _found(answer: Mapping[str, Any]) -> _Found:
+def _found(answer: Mapping[str, Any], wish: Wish) -> _Found:
     way, tried = Way(**answer["way"]), answer["tried"]
     if way.preparation not in ("digit", "picture") or way.input not in ("binary", "grey"):
         raise ValueError
@@ -130,14 +133,17 @@ def _found(answer: Mapping[str, Any]) -> _Found:
     subject = None if tried is None else str(tried["subject"])
     if subject not in (None, "digits", "garments"):
         raise ValueError
+    unsure_below = UNSURE_UNKNOWN if tried is None else float(tried["unsure_below"])
+    if not 0 <= unsure_below <= 1:
+        raise ValueError
     return _Found(
         way=way,
-        labels=tuple(map(str, answer["labels"])),
+        labels=wish.labels or tuple(map(str, range(min(int(answer["count"]), MAX_LABELS)))),
         parameters=int(answer["parameters"]),
         activation=shown_name(str(answer["activation"])),
         softmax=bool(answer["softmax"]),
         subject=subject,
-        unsure_below=UNSURE_UNKNOWN if tried is None else min(max(float(tried["unsure_below"]), 0.0), 1.0),
+        unsure_below=unsure_below,
     )
 
 
@@ -154,11 +160,11 @@ def _measured(wish: Wish, models: Path, made: Path, samples: list[Samples], foun
     )
     reads = next((each for each in samples if _is_read(each, found)), None)
     glyphs = [] if reads is None else [Glyph(levels=levels) for levels in reads.glyphs]
-    classifier = LiteRTClassifier(Model(folder=made, card=card))
     try:
-        predictions = classifier.predict(glyphs or [Glyph(levels=samples[0].glyphs[0])])
-    finally:
-        classifier.close()
+        with closing(LiteRTClassifier(Model(folder=made, card=card))) as classifier:
+            predictions = classifier.predict(glyphs or [Glyph(levels=samples[0].glyphs[0])])
+    except ModelError as error:
+        raise ModelError("what came out of it cannot be used") from error
     right = 0
     if reads is not None:
         wanted = [_label(number, found.labels) for number in reads.classes.tolist()]
