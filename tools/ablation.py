@@ -41,7 +41,7 @@ def without(*kinds: str) -> Callable[[], None]:
 
 def without_wear() -> None:
     """Leave the random threshold alone to stand for pens, paper and scanners."""
-    for name in ("THICKENED_SHARE", "DOUBLED_SHARE", "SPECKLED_SHARE", "COARSE_SHARE", "FADED_SHARE"):
+    for name in ("THICKENED_SHARE", "DOUBLED_SHARE", "SPECKLED_SHARE", "SCANNED_SHARE", "FADED_SHARE"):
         setattr(wear, name, 0.0)
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_desktop.ink.glyph import DARKNESS_SHARE, Glyph, Ink, crop, normalise
+from mnist_desktop.training.scans import scanned
 
 THRESHOLDS = (0.2, 0.7)
 """Shares of the ink's darkness at which training binarises; readings use DARKNESS_SHARE, near the middle."""
@@ -28,15 +29,9 @@ SPECKLED_SHARE, MOST_SPECKS = 0.05, 3
 THIN = 60
 """Pixels of a glyph below which its lines are so thin that a threshold may have taken too much of them."""
 
-COARSE_SHARE, COARSE_SIDES = 0.28, (8, 18)
-"""Share of the other samples seen as if scanned coarsely, and the digit's longer side there in pixels."""
-BITS_SHARE, BITS_SIDE = 0.4, 12
-"""Share of the coarse scans that were kept in black and white, and their least longer side: with fewer dots nobody
-could read them."""
-BITS_THRESHOLDS = (0.3, 0.6)
-"""Of the darkest dot."""
-STRETCHED_SHARE, MOST_STRETCH = 0.35, 2.5
-"""Share of the coarse scans in which each digit was stretched to fill a square, and how far at most."""
+SCANNED_SHARE, TINY_SHARE, TINY_SIDES = 0.4, 0.25, (8, 13)
+"""Share of the other samples seen as if scanned, and which of these on very few dots, with so many a side."""
+TINY_NOISE = 0.08
 
 
 def to_glyph(ink: Ink, rng: Generator) -> Glyph | None:
@@ -65,7 +60,9 @@ def _worn(ink: Ink, rng: Generator, *, faded: bool) -> Ink:
     if faded:
         fades = (broken, uneven, grainy, thinned)
         return fades[rng.integers(len(fades))](ink, rng)
-    return coarse(ink, rng) if rng.random() < COARSE_SHARE else ink
+    if rng.random() >= SCANNED_SHARE:
+        return ink
+    return tiny(ink, rng) if rng.random() < TINY_SHARE else scanned(ink, rng)
 
 
 def _inked(glyph: Glyph) -> int:
@@ -119,32 +116,18 @@ def speckled(ink: Ink, rng: Generator) -> Ink:
     return dirty
 
 
-def coarse(ink: Ink, rng: Generator) -> Ink:
-    """`ink` as a scanner of few dots keeps it: grey or black and white, its box in proportion or filled."""
+def tiny(ink: Ink, rng: Generator) -> Ink:
+    """`ink` on 8 to 12 dots, in grey: with fewer, or in black and white, nobody could read it."""
     cropped = crop(ink)
     if cropped is None:
         return ink
-    bits = rng.random() < BITS_SHARE
-    side = int(rng.integers(BITS_SIDE if bits else COARSE_SIDES[0], COARSE_SIDES[1]))
-    height, width = cropped.shape
-    scale = side / max(height, width)
-    rows, columns = round(height * scale), round(width * scale)
-    if rng.random() < STRETCHED_SHARE:
-        rows, columns = _stretched(rows, side), _stretched(columns, side)
-    elif rng.random() < 0.5:
+    if rng.random() < 0.5:
         # Dots do not fall on the edges of the digit.
         cropped = np.pad(cropped, ((0, 1), (0, 1)))
-    image = Image.fromarray(np.ascontiguousarray(cropped)).resize((max(2, columns), max(2, rows)), Image.Resampling.BOX)
-    scanned = np.asarray(image, dtype=np.float32)
-    if bits:
-        return np.asarray(scanned >= rng.uniform(*BITS_THRESHOLDS) * scanned.max(), dtype=np.float32)
-    noise = rng.normal(0, rng.uniform(0, 0.08), scanned.shape).astype(np.float32)
-    noisy: Ink = np.clip(scanned + noise * (scanned > 0), 0, 1)
+    scale = int(rng.integers(*TINY_SIDES)) / max(cropped.shape)
+    size = (max(2, round(cropped.shape[1] * scale)), max(2, round(cropped.shape[0] * scale)))
+    image = Image.fromarray(np.ascontiguousarray(cropped)).resize(size, Image.Resampling.BOX)
+    dots = np.asarray(image, dtype=np.float32)
+    noise = rng.normal(0, rng.uniform(0, TINY_NOISE), dots.shape).astype(np.float32)
+    noisy: Ink = np.clip(dots + noise * (dots > 0), 0, 1)
     return noisy
-
-
-def _stretched(length: int, side: int) -> int:
-    return min(side, round(length * MOST_STRETCH))
-
-
-assert THRESHOLDS[0] < DARKNESS_SHARE < THRESHOLDS[1]

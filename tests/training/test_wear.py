@@ -12,14 +12,14 @@ from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.training.augmentation import in_field
 from mnist_desktop.training.samples import fitted
 from mnist_desktop.training.wear import (
-    COARSE_SIDES,
     LEAST_LEFT,
     THIN,
+    TINY_SIDES,
     broken,
-    coarse,
     grainy,
     speckled,
     thinned,
+    tiny,
     to_glyph,
     uneven,
 )
@@ -82,8 +82,7 @@ def test_specks_lie_within_the_box_of_the_digit(four: Ink) -> None:
         assert not outside.any()
 
 
-def test_coarse_scans_have_few_dots_and_some_fill_their_box(four: Ink) -> None:
-    scans = [coarse(four, default_rng(seed)) for seed in range(200)]
-    assert all(COARSE_SIDES[0] <= max(scan.shape) <= COARSE_SIDES[1] + 1 for scan in scans)
-    assert {len(np.unique(scan)) == 2 for scan in scans} == {True, False}
-    assert sum(scan.shape[0] == scan.shape[1] for scan in scans) > 30
+def test_tiny_scans_have_few_dots_in_grey(four: Ink) -> None:
+    scans = [tiny(four, default_rng(seed)) for seed in range(200)]
+    assert all(TINY_SIDES[0] <= max(scan.shape) < TINY_SIDES[1] for scan in scans)
+    assert all(len(np.unique(scan)) > 5 for scan in scans)
