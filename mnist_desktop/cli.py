@@ -13,13 +13,10 @@ from pathlib import Path
 
 from mnist_desktop import __version__
 from mnist_desktop.commands import doctor, evaluate, history, import_model, log, predict, train
-from mnist_desktop.commands.command import FAILED, USAGE, CommandError, Context, complain
+from mnist_desktop.commands.command import FAILED, INTERRUPTED, USAGE, CommandError, Context, complain
 from mnist_desktop.log.record import LogError
 from mnist_desktop.paths import PathsError, find_paths
 from mnist_desktop.settings import SETTINGS, SettingsError, load_settings
-
-INTERRUPTED = 130
-"""What a shell reports of a command ended by Ctrl+C."""
 
 logger = logging.getLogger(__name__)
 
