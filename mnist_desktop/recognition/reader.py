@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,9 @@ class Reader:
         self._classifier = classifier
         self._binary = model.card.input == "binary"
         self._whole = model.card.preparation == "picture"
+        if self._whole:
+            # With the model, not with the first stroke, which would wait for it.
+            import_module("scipy.ndimage")
 
     def read_drawing(self, drawing: Drawing) -> Reading:
         """The reading of `drawing`."""

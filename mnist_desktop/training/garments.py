@@ -13,6 +13,7 @@ from scipy import ndimage
 from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.ink.glyph import SIDE, frame
 from mnist_desktop.ink.raster import rasterise
+from mnist_desktop.ink.subject import solid
 from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.card import Run, TrainingData
@@ -22,6 +23,7 @@ from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.images import FASHION, load_images
 from mnist_desktop.training.samples import Batch
 from mnist_desktop.training.scribbles import non_digit
+from mnist_desktop.training.styles import styled_digit
 from mnist_desktop.training.train import prepare_tensorflow
 
 if TYPE_CHECKING:
@@ -36,8 +38,9 @@ WARM_UP = 0.05
 
 DROPOUT = 0.3
 
-MIXTURE = (0.86, 0.03, 0.03, 0.08)
-"""Shares of images, sketched outlines of them, their filled outlines, and what is no garment."""
+MIXTURE = (0.85, 0.02, 0.04, 0.09)
+"""Shares of images, of their outlines as a photographed sketch has them, of their outlines filled in as those of
+drawings are, and of what is no garment."""
 
 SHIFT = 2
 """Pixels that an image is moved by at the most, each way."""
@@ -52,24 +55,33 @@ ERASED_SHARE = 0.25
 ERASED_SIDES = (4, 11)
 """A rectangle of one level, its sides in pixels, covers part of so many images (Zhong et al. 2020, random erasing)."""
 
+NEGATED_SHARE = 0.08
+PALEST = 0.15
+"""So many garments are seen on dark instead of white: the pale cloth stands out most, the dark one by PALEST."""
+
 BODY = 20 / 255
 """Grey level from which a pixel belongs to the garment's outline."""
 
-PEN = 3
-"""Width in pixels of the lines of a drawing that fills the frame, as `raster` draws it."""
+PENS = (1, 3)
+"""Width in pixels of a sketch's lines."""
+
+DIGIT_SHARE = 0.3
+PEN_WIDTHS = (0.03, 0.14)
+PRESSURES = (0.5, 1.0)
+"""Of what is drawn and is no garment: the share of digits, line widths as shares of the longer side, and darkness."""
 
 RECIPE = (
     "convolutions 3×3 of 32, 48, 64 and 96 with batch normalisation and ReLU, two poolings, dropout 0.3; AdamW 3e-3, "
-    "warm-up and cosine, weight decay 1e-3; batches of 128; flipped, moved, erased, in other light; 6 % sketched or "
-    "filled outlines; 8 % no garments with uniform targets"
+    "warm-up and cosine, weight decay 1e-3; batches of 128; flipped, moved, erased, in other light, on dark; 6 % "
+    "sketched or filled outlines; 9 % no garments with uniform targets"
 )
 
 NO_GARMENTS: TrainingData = {
     "name": "non-garments",
     "by": "MNIST Desktop",
     "license": "MIT",
-    "used": "letters, symbols, scribbles and blots, made by training/scribbles.py; garments cut up and put together "
-    "wrongly; clouds of noise",
+    "used": "letters, symbols, scribbles and digits, made by training/scribbles.py and styles.py; garments cut up and "
+    "put together wrongly; clouds of noise",
 }
 
 
@@ -164,12 +176,14 @@ class GarmentSamples:
                 levels[row] = no_garment(levels[row], rng)
                 targets[row] = 1 / self._labels
             else:
-                levels[row] = outlined(levels[row], filled=kind == 2)
+                levels[row] = outlined(levels[row], rng, filled=kind == 2)
         return Batch(glyphs=_moved(levels, rng)[..., np.newaxis], targets=targets)
 
 
 def seen_otherwise(levels: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
-    """`levels` (28×28, 0…1) as another camera might show them, or with a part covered; mostly as they are."""
+    """`levels` (28×28, 0…1) as it might look on dark, to another camera, or with a part covered; mostly as it is."""
+    if rng.random() < NEGATED_SHARE:
+        levels = np.where(_body(levels), np.maximum(np.float32(PALEST), 1 - levels), np.float32(0))
     if rng.random() < CAMERA_SHARE:
         levels = levels ** np.float32(np.exp(rng.uniform(*np.log(GAMMAS))))
     if rng.random() < CAMERA_SHARE:
@@ -182,22 +196,28 @@ def seen_otherwise(levels: NDArray[np.float32], rng: Generator) -> NDArray[np.fl
     return levels
 
 
-def outlined(levels: NDArray[np.float32], *, filled: bool) -> NDArray[np.float32]:
-    """The garment in `levels` as somebody would draw it: its outline by a pen, or all of it black."""
-    body = ndimage.binary_fill_holes(levels > BODY)
-    if filled:
-        return np.asarray(body, dtype=np.float32)
-    inside = ndimage.binary_erosion(np.pad(body, 1), iterations=PEN)[1:-1, 1:-1]
-    return np.asarray(body & ~inside, dtype=np.float32)
+def outlined(levels: NDArray[np.float32], rng: Generator, *, filled: bool) -> NDArray[np.float32]:
+    """The garment in `levels` as somebody would draw it: its outline by a pen; `filled` as drawings are for reading."""
+    body = np.pad(_body(levels), 1)
+    inside = ndimage.binary_erosion(body, iterations=int(rng.integers(*PENS, endpoint=True)))[1:-1, 1:-1]
+    lines = np.asarray(body[1:-1, 1:-1] & ~inside, dtype=np.float32)
+    return solid(lines) if filled else lines
+
+
+def _body(levels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    filled: NDArray[np.bool_] = ndimage.binary_fill_holes(levels > BODY)
+    return filled
 
 
 def no_garment(levels: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:
     """Something else than a garment: drawn signs and scribbles, a garment's quarters mixed up, or a cloud of noise."""
     kind = rng.random()
     if kind < 0.5:
-        glyph = frame(rasterise(non_digit(rng)))
+        drawing = styled_digit(rng)[0] if rng.random() < DIGIT_SHARE else non_digit(rng)
+        ink = rasterise(drawing, width=rng.uniform(*PEN_WIDTHS))
+        glyph = frame(solid(ink) if rng.random() < 0.5 else ink)
         drawn = np.zeros_like(levels) if glyph is None else glyph.levels / np.float32(255)
-        return np.asarray(drawn, dtype=np.float32)
+        return np.asarray(drawn * rng.uniform(*PRESSURES), dtype=np.float32)
     if kind < 0.75:
         half = SIDE // 2
         quarters = [levels[:half, :half], levels[:half, half:], levels[half:, :half], levels[half:, half:]]
