@@ -1,4 +1,4 @@
-"""Fits a network to numbered batches: the loop that all recipes but the digits' share."""
+"""Fits a network to numbered batches: the loop that all recipes share."""
 
 from __future__ import annotations
 
