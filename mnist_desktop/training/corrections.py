@@ -21,7 +21,7 @@ from mnist_desktop.ink.glyph import SIDE, Ink, crop, fit, normalise
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.recognition.classifier import ModelError
-from mnist_desktop.recognition.models import Model, load_model
+from mnist_desktop.recognition.models import CARD, LITERT_FILE, Model, load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.augmentation import PEN_WIDTHS, bend, in_field, redrawn
 from mnist_desktop.training.card import DIGITS, Run
@@ -227,7 +227,8 @@ def _fit(network: keras.Model, mixed: Mixed, progress: Progress) -> None:
 def _export(network: keras.Model, start: Model, run: Run, sets: Sets, learned_from: int, kept_back: int) -> None:
     """Write the model folder, its card with all that `start` learned from and the runs that led to it."""
     # `finish` goes on with the card that it finds where it writes.
-    shutil.copytree(start.folder, run.out)
+    run.out.mkdir()
+    shutil.copy(start.folder / CARD, run.out)
     data = {
         "name": "corrections",
         "by": "the person at this computer",
@@ -235,7 +236,7 @@ def _export(network: keras.Model, start: Model, run: Run, sets: Sets, learned_fr
         "used": f"{learned_from} corrected readings of the log; {kept_back} more were kept back to measure",
     }
     recipe = (
-        f"fine-tuned from “{start.card.name}” (LiteRT file {start.card.sha256['model.tflite'][:16]}…): AdamW "
+        f"fine-tuned from “{start.card.name}” (LiteRT file {start.card.sha256[LITERT_FILE][:16]}…): AdamW "
         f"{LEARNING_RATE:g} with a cosine, {STEPS} batches of the usual samples and {IN_A_BATCH} corrected ones"
     )
     finish(network, run, replace(DIGITS, data=(*DIGITS.data, data), recipe=recipe), sets)
