@@ -52,15 +52,15 @@ def random_weights(*shapes: tuple[int, ...]) -> list[NDArray[np.float32]]:
 
 
 def write_keras(
-    file: Path, configuration: Any, weights: Mapping[str, Sequence[NDArray[Any]]], compression: int = zipfile.ZIP_STORED
+    file: Path, configuration: Any, weights: Mapping[str, Sequence[NDArray[Any]]], container: str = "layers"
 ) -> Path:
-    """A `.keras` file; `weights` by the name of their group."""
+    """A `.keras` file; `weights` by the name of their group in `container`."""
     packed = io.BytesIO()
     with h5py.File(packed, "w") as store:
         for name, arrays in weights.items():
             for number, array in enumerate(arrays):
-                store[f"layers/{name}/vars/{number}"] = array
-    with zipfile.ZipFile(file, "w", compression) as archive:
+                store[f"{container}/{name}/vars/{number}"] = array
+    with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("metadata.json", json.dumps({"keras_version": "3.15.0"}))
         archive.writestr("config.json", configuration if isinstance(configuration, str) else json.dumps(configuration))
         archive.writestr("model.weights.h5", packed.getvalue())

@@ -59,6 +59,8 @@ def _with(before: Plan, layer: Layer, place: Place, taken: tuple[Shape, ...]) ->
             raise ModelError(f"its {layer.words} cannot take {len(taken)} inputs")
         inner = plan(layer.network, taken[0], place)
         shape = inner.shapes[layer.network.output]
+    elif layer.kind not in KINDS:
+        raise ModelError(f"its {layer.words} is no input, as it stands behind other layers")
     else:
         shape, own = KINDS[layer.kind].measure(layer, taken)
         kernels = sum(math.prod(each) for each in own if len(each) > 1)
