@@ -160,3 +160,9 @@ def test_a_long_list_of_weights_may_be_cut_in_parts(tmp_path: Path) -> None:
         del attributes["weight_names"]
         attributes["weight_names0"], attributes["weight_names1"] = [b"dense/kernel:0"], [b"dense/bias:0"]
     assert np.array_equal(accept(file, tmp_path / "unpacked", None).weights[(2,)][0], kernel)
+
+
+def test_what_keras_2_wrote_to_no_effect_is_passed_over() -> None:
+    older = {"name": "k", "kernel_size": [3, 3], "groups": 1, "data_format": "channels_last", "dtype": "float32"}
+    kept = sequential(entrance(28, 28, 1), {"class_name": "DepthwiseConv2D", "config": {**older, "trainable": True}})
+    assert plan(network_from(kept), (28, 28, 1)).shapes[-1] == (26, 26, 1)
