@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 SMALL_SIDE = 64
-"""Up to this many pixels a picture is all digit and no landscape: its paper is what most of its border shows."""
+"""Up to this many pixels a picture is all digit and no landscape: its paper is what its border shows most often."""
 
 EXACT_SHARE, EXACT_LEVELS = 0.4, 2
 EVEN_SHARE, EVEN_LEVELS, EVEN_BORDER = 0.5, 6, 0.9
@@ -49,9 +49,7 @@ def flatten(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The level that the paper has or would have at each pixel: h×w, or 1×1 where it is the same everywhere."""
-    if max(levels.shape) <= SMALL_SIDE:
-        return np.full((1, 1), np.median(_border(levels)), np.float32)
-    paper = even_paper(levels)
+    paper = _commonest(_border(levels)) if max(levels.shape) <= SMALL_SIDE else even_paper(levels)
     if paper is not None:
         return np.full((1, 1), paper, np.float32)
     image = Image.fromarray(levels)
@@ -73,6 +71,17 @@ def even_paper(levels: NDArray[np.uint8]) -> float | None:
         if is_common and shaded <= SHADED_SHARE * levels.size and close.mean() >= on_border:
             return float(np.average(np.arange(256)[near], weights=counts[near]))
     return None
+
+
+def _commonest(levels: NDArray[np.uint8]) -> float:
+    """The mean of the levels within EVEN_LEVELS of the one around which there are most.
+
+    Not the median: a digit that fills a small picture touches more than half of its border.
+    """
+    counts = np.bincount(levels, minlength=256).astype(np.float64)
+    middle = int(np.argmax(np.convolve(counts, np.ones(2 * EVEN_LEVELS + 1), mode="same")))
+    near = slice(max(0, middle - EVEN_LEVELS), middle + EVEN_LEVELS + 1)
+    return float(np.average(np.arange(256)[near], weights=counts[near]))
 
 
 def _border(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:

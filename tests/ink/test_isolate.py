@@ -123,6 +123,20 @@ def test_tiny_pictures_like_those_of_the_data_sets(text: str, side: int) -> None
     assert likeness(glyph(found), truth) > 0.95
 
 
+@pytest.mark.parametrize("text", "0235689")
+@pytest.mark.parametrize("side", [16, 32])
+def test_a_thick_digit_stretched_to_fill_a_tiny_scan(text: str, side: int) -> None:
+    """As collections of post codes and school hands hold them: hardly half of the picture is paper."""
+    full = digit(text, size=(400, 500), height=460, paper=0, ink=255)
+    thick = full.filter(ImageFilter.MaxFilter(9))
+    boxed = thick.crop(thick.getbbox()).resize((side, side), Image.Resampling.BOX)
+    assert (np.asarray(boxed) == 0).mean() < 0.6
+    found = isolate(picture(boxed))
+    truth = normalise(np.asarray(boxed, dtype=np.float32) / np.float32(255))
+    assert truth is not None
+    assert likeness(glyph(found), truth) > 0.9
+
+
 def test_the_grey_of_a_small_digit_is_kept() -> None:
     small = digit("3", size=(28, 28), height=24, paper=0, ink=255)
     found = isolate(picture(small))
