@@ -39,5 +39,5 @@ def test_two_epochs_read_mnist_and_new_writers(
     reader.close()
     record_property("MNIST", mnist.accuracy)
     record_property("writers kept out", writers.accuracy)
-    assert mnist.accuracy >= 0.99
+    assert mnist.accuracy >= 0.985
     assert writers.accuracy >= 0.97
