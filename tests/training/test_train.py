@@ -15,12 +15,15 @@ import numpy as np
 import pytest
 from few_fonts import few_fonts
 from numpy.typing import NDArray
+from sample_records import make_record
 from sklearn.datasets import load_digits
 
 from mnist_desktop.cli import main
 from mnist_desktop.ink.drawing import Drawing, Stroke, to_json
+from mnist_desktop.log.log import Log, LogOptions
 from mnist_desktop.recognition.models import CARD, load_model
 from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.recording import pack_ink
 from mnist_desktop.training.checkpoint import Watch
 from mnist_desktop.training.fetch import Patience, Remote
 from mnist_desktop.training.sources import Source
@@ -159,3 +162,34 @@ def test_a_download_that_fails_is_one_sentence(
     assert message.count("\n") == 1
     assert "The digits could not be downloaded (127.0.0.1: Connection refused)" in message
     assert "name a folder that holds the data sets with --data" in message
+
+
+def test_what_was_corrected_in_the_log_is_learned(
+    small_data: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Spirals, which somebody writes for a 4: the command finds them in the log, and the new model reads them."""
+    monkeypatch.setattr("mnist_desktop.training.corrections.STEPS", 2 * STEPS)
+    monkeypatch.setattr("mnist_desktop.training.corrections.LEARNING_RATE", 1e-3)
+    monkeypatch.setattr("mnist_desktop.training.datasets.MNIST_VALIDATION", 300)
+    monkeypatch.setattr("mnist_desktop.training.datasets.SCANNED_VALIDATION", 100)
+    # So few steps are rough on the sets of hundreds here: what is refused, and then tried again, is tested elsewhere.
+    monkeypatch.setattr("mnist_desktop.training.corrections.WORSE", 0.02)
+    monkeypatch.setattr("mnist_desktop.training.corrections.STRIDES", (1.0,))
+    spirals = [spiral(turns) for turns in np.linspace(2.2, 2.8, 20)]
+    log = Log(LogOptions(journal=home / "journal.sqlite", hosts=()))
+    assert log.save_all([make_record(corrected="4", ink=pack_ink(drawing)) for drawing in spirals])
+    log.close()
+    assert main(["train", "--corrections", "--data", str(small_data)]) == 0
+    assert "corrections kept back: 0.00% of 4 right before, 100.00% after" in capsys.readouterr().out
+    assert [path.name for path in (home / "models").iterdir()] == ["digits-corrected"]
+    drawing = tmp_path / "spiral.json"
+    drawing.write_text(to_json(spirals[0]))
+    assert main(["predict", "--no-log", "--model", "digits-corrected", "--json", str(drawing)]) == 0
+    assert json.loads(capsys.readouterr().out)["label"] == "4"
+
+
+def spiral(turns: float) -> Drawing:
+    angles = np.linspace(0, turns * 2 * np.pi, 60)
+    radii = np.linspace(5, 50, 60)
+    points = zip((radii * np.cos(angles)).tolist(), (radii * np.sin(angles)).tolist(), strict=True)
+    return Drawing(strokes=(Stroke(points=tuple(points)),))
