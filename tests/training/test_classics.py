@@ -168,7 +168,7 @@ def test_a_short_training_of_the_garments_makes_a_picture_model(small_data: Path
 
 
 def test_the_command_knows_every_classic() -> None:
-    assert set(NETWORKS) == {"digits", "garments", *CLASSICS}
+    assert set(NETWORKS) == {"digits", "teacher", "garments", *CLASSICS}
 
 
 @pytest.mark.parametrize(
