@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from few_fonts import with_few_fonts
+
+from mnist_desktop.training.datasets import MNIST_FOLDER, PEN_FILE, SCANNED_FILE
+
+
+@pytest.fixture
+def printed_data(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The real data sets, with few fonts."""
+    return with_few_fonts(monkeypatch, data, tmp_path / "data", (MNIST_FOLDER, PEN_FILE, SCANNED_FILE))
 
 
 @pytest.fixture

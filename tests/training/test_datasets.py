@@ -8,14 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from few_fonts import with_few_fonts
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import DataError, read_idx, read_npz
 from mnist_desktop.ink.drawing import read_ink_file, to_json
 from mnist_desktop.training.datasets import (
     DIGITS_A_WRITER,
-    MNIST_FOLDER,
     PEN_FILE,
     SCANNED_FILE,
     load_splits,
@@ -30,12 +28,6 @@ IDX_KINDS = ("images-idx3-ubyte", "labels-idx1-ubyte")
 def test_a_missing_data_set_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="train-images"):
         load_splits(tmp_path)
-
-
-@pytest.fixture
-def printed_data(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The real data sets, with few fonts."""
-    return with_few_fonts(monkeypatch, data, tmp_path / "data", (MNIST_FOLDER, PEN_FILE, SCANNED_FILE))
 
 
 def test_no_writer_is_in_two_parts(printed_data: Path) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from few_fonts import with_few_fonts
 
 from mnist_desktop.cli import main
 from mnist_desktop.evaluation.data import Subject, open_data
 from mnist_desktop.evaluation.measure import measure
 from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import open_reader
-from mnist_desktop.training.datasets import MNIST_FOLDER, PEN_FILE, SCANNED_FILE, writers_kept_out
+from mnist_desktop.training.datasets import writers_kept_out
 
 Report = Callable[[str, object], None]
 
@@ -26,16 +25,13 @@ pytestmark = [
 ]
 
 
-def test_two_epochs_read_mnist_and_new_writers(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Report
-) -> None:
+def test_two_epochs_read_mnist_and_new_writers(printed_data: Path, tmp_path: Path, record_property: Report) -> None:
     """The fonts are the few that come with a package here; those that the shipped model saw have to be fetched."""
-    folder = with_few_fonts(monkeypatch, data, tmp_path / "data", (MNIST_FOLDER, PEN_FILE, SCANNED_FILE))
     out = tmp_path / "reproduced"
-    assert main(["train", "--data", str(folder), "--epochs", "2", "--out", str(out)]) == 0
+    assert main(["train", "--data", str(printed_data), "--epochs", "2", "--out", str(out)]) == 0
     reader = open_reader(load_model(out))
-    pen = [Subject(content=entry.drawing, label=entry.label or 0) for entry in writers_kept_out(data)]
-    mnist, writers = measure(reader, open_data(data / "mnist").each), measure(reader, pen)
+    pen = [Subject(content=entry.drawing, label=entry.label or 0) for entry in writers_kept_out(printed_data)]
+    mnist, writers = measure(reader, open_data(printed_data / "mnist").each), measure(reader, pen)
     reader.close()
     record_property("MNIST", mnist.accuracy)
     record_property("writers kept out", writers.accuracy)

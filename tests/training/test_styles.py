@@ -114,10 +114,10 @@ def test_extremes_must_have_the_same_control_points() -> None:
         shape("0,0 10,10", "0,0 10,10 20,20")
 
 
-def test_pen_strokes_in_another_style_keep_their_label(data: Path, reader: Reader) -> None:
+def test_pen_strokes_in_another_style_keep_their_label(printed_data: Path, reader: Reader) -> None:
     """Nine in ten of the drawings that validate are read alike before and after; many of them did change."""
     rng = default_rng(10)
-    entries = load_splits(data).validation.pen
+    entries = load_splits(printed_data).validation.pen
     changed = [restyled(entry.drawing, int(entry.label or 0), rng) for entry in entries]
     read = [_best(reader, drawing) for drawing in changed]
     assert np.mean([best == entry.label for best, entry in zip(read, entries, strict=True)]) > 0.9
