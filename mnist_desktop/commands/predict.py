@@ -72,6 +72,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Read every file, log and print; FAILED when some could not be read or kept."""
     if arguments.explain and len(arguments.files) > 1:
         raise CommandError("--explain takes one FILE.", USAGE)
+    if arguments.explain and _is_same(arguments.explain, arguments.files[0]):
+        raise CommandError(f"--explain would write over {arguments.explain}, which is to be read.", USAGE)
     failed = False
     with (
         reader_of(context) as reader,
@@ -84,6 +86,14 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         if log is not None:
             _deliver(log, context, arguments.wait)
     return FAILED if failed else DONE
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        # One of them is not there, or cannot be looked at: whoever opens it says so.
+        return False
 
 
 def _explain(item: Item, reader: Reader, png: Path) -> bool:

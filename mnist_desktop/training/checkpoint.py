@@ -60,6 +60,8 @@ class Checkpoint:
             identity, done = str(arrays.pop("identity")), int(arrays.pop("done"))
         except FileNotFoundError:
             return 0
+        except OSError as error:
+            raise DataError(f"{self.file} cannot be read ({error.strerror}).") from error
         except (KeyError, *UNREADABLE) as error:
             raise DataError(f"{self.file} is damaged; delete it, and the training begins anew.") from error
         present = _variables(network)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import keras
 
 
+PLOTS = ("-reliability.png", "-confusion.png")
+"""How the names of the pictures end that `evaluate --plots` leaves beside a card."""
+
+
 def export(network: keras.Model, details: Mapping[str, Any], folder: Path) -> None:
     """Write `network` (glyphs in, probabilities out) with its card into `folder`, replacing what is there at once.
 
@@ -30,8 +34,12 @@ def export(network: keras.Model, details: Mapping[str, Any], folder: Path) -> No
 
 
 def holds_other_things(folder: Path) -> bool:
-    """Whether something is there that is neither a model folder nor empty: `export` would take it away."""
+    """Whether something is there that no training and no `evaluate --plots` put there: `export` would take it away."""
     try:
-        return folder.exists() and not (folder / CARD).is_file() and (not folder.is_dir() or any(folder.iterdir()))
+        return folder.exists() and not (folder.is_dir() and all(_is_of_a_model(each) for each in folder.iterdir()))
     except OSError:
         return True
+
+
+def _is_of_a_model(path: Path) -> bool:
+    return path.is_file() and (path.name in {CARD, LITERT_FILE, KERAS_FILE} or path.name.endswith(PLOTS))

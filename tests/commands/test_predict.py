@@ -136,6 +136,13 @@ def test_a_wrong_setting_is_a_usage_error(
     assert "MNIST_DESKTOP_KEEP" in capsys.readouterr().err
 
 
+def test_explain_does_not_write_over_what_it_reads(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = seven.read_bytes()
+    assert main(["predict", "--no-log", "--explain", str(seven.parent / "." / seven.name), str(seven)]) == 2
+    assert "would write over" in capsys.readouterr().err
+    assert seven.read_bytes() == before
+
+
 def test_explain_writes_a_picture_of_what_decided(tmp_path: Path, seven: Path) -> None:
     png = tmp_path / "why.png"
     assert main(["predict", "--no-log", "--explain", str(png), str(seven)]) == 0

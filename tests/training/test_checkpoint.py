@@ -155,6 +155,12 @@ def test_a_damaged_checkpoint_is_one_sentence(run: Run, share: float) -> None:
         train(checkpoint_of(run))
 
 
+def test_a_checkpoint_that_cannot_be_opened_is_not_called_damaged(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("no folder")
+    with pytest.raises(DataError, match="cannot be read"):
+        train(checkpoint_of(replace(run, out=tmp_path / "a file" / "digits")))
+
+
 def test_a_full_disk_keeps_the_last_checkpoint_and_says_how_to_go_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     saved: list[str] = []
 

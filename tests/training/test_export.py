@@ -21,12 +21,19 @@ def other_things(out: Path) -> None:
     (out / "letter.txt").write_text("a letter")
 
 
+def a_card_among_other_things(out: Path) -> None:
+    out.mkdir()
+    (out / CARD).write_text("{}")
+    (out / "thesis.txt").write_text("years of work")
+
+
 def a_model(out: Path) -> None:
     out.mkdir()
     (out / CARD).write_text("{}")
+    (out / "mnist-confusion.png").write_bytes(b"")
 
 
-@pytest.mark.parametrize("make", [a_file, other_things])
+@pytest.mark.parametrize("make", [a_file, other_things, a_card_among_other_things])
 def test_training_never_takes_away_what_is_no_model(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], None]
 ) -> None:
