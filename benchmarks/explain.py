@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -40,13 +41,8 @@ def main() -> int:
     glyphs = [glyph for ink in inks if (glyph := normalise(ink)) is not None]
     classifier = LiteRTClassifier(load_model(shipped("model") / "digits"))
     pairs = [(glyph, classifier.predict([glyph])[0]) for glyph in glyphs]
-    readings = np.array([milliseconds(lambda glyph=glyph: classifier.predict([glyph])) for glyph in glyphs])  # type: ignore[misc]
-    maps = np.array(
-        [
-            milliseconds(lambda glyph=glyph, whole=whole: occlusion_map(classifier, glyph, whole))  # type: ignore[misc]
-            for glyph, whole in pairs
-        ]
-    )
+    readings = np.array([milliseconds(partial(classifier.predict, [glyph])) for glyph in glyphs])
+    maps = np.array([milliseconds(partial(occlusion_map, classifier, glyph, whole)) for glyph, whole in pairs])
     classifier.close()
     reading, usual, slow = float(np.median(readings)), float(np.median(maps)), float(np.percentile(maps, 95))
     print(f"{reading:8.3f} ms  one reading")

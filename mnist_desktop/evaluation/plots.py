@@ -115,7 +115,8 @@ def _draw_bins(axes: Axes, bins: Sequence[CalibrationBin]) -> None:
     confidence = [each.confidence for each in bins]
     accuracy = [each.accuracy for each in bins]
     intervals = [_wilson(each) for each in bins]
-    away = np.array([(each.accuracy - low, high - each.accuracy) for each, (low, high) in zip(bins, intervals)])  # noqa: B905
+    pairs = zip(bins, intervals, strict=True)
+    away = np.array([(each.accuracy - low, high - each.accuracy) for each, (low, high) in pairs])
     axes.plot((0, 1), (0, 1), color=GREY, linestyle="--", linewidth=1, label="as sure as right")
     axes.errorbar(
         confidence,

@@ -108,6 +108,7 @@ def _download(remote: Remote, part: Path, progress: Progress, patience: Patience
     why, fruitless, most = "", 0, _size(part)
     while addresses and fruitless < patience.attempts:
         if fruitless:
+            # Twice as long each time: a home that is overloaded is not asked at once again.
             time.sleep(patience.pause * 2 ** (fruitless - 1))
         for address in tuple(addresses):
             try:

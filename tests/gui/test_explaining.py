@@ -66,6 +66,13 @@ def draw_foot(window: Window) -> None:
     draw(window.read_tab.canvas, (100, 60), (100, 150), (100, 240), (160, 240), (225, 240))
 
 
+def move_to_another_glyph(qtbot: QtBot, window: Window, to: QPoint) -> None:
+    """Move the pen that is down, and wait until the preview shows what became of the glyph."""
+    before = window.read_tab.preview.levels
+    QTest.mouseMove(window.read_tab.canvas, to)
+    qtbot.waitUntil(lambda: window.read_tab.preview.levels != before, timeout=WAIT)
+
+
 def wait_for_overlay(qtbot: QtBot, window: Window) -> None:
     qtbot.waitUntil(lambda: window.read_tab.preview.overlay is not None, timeout=WAIT)
 
@@ -119,9 +126,7 @@ def test_a_quick_model_explains_while_the_pen_moves(
     wait_for_overlay(qtbot, window)
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(160, 60))
     for x in (200, 240, 280):
-        before = window.read_tab.preview.levels
-        QTest.mouseMove(canvas, QPoint(x, 240))
-        qtbot.waitUntil(lambda before=before: window.read_tab.preview.levels != before, timeout=WAIT)  # type: ignore[misc]
+        move_to_another_glyph(qtbot, window, QPoint(x, 240))
         np.testing.assert_array_equal(
             shown_overlay(window).weights, occlusion_map(WidthClassifier(), shown_glyph(window))
         )
@@ -142,9 +147,7 @@ def test_a_slow_model_is_not_asked_while_the_pen_moves(
     classifier.asked.clear()
     QTest.mousePress(tab.canvas, Qt.MouseButton.LeftButton, pos=QPoint(160, 60))
     for x in (200, 240, 280):
-        before = tab.preview.levels
-        QTest.mouseMove(tab.canvas, QPoint(x, 240))
-        qtbot.waitUntil(lambda before=before: tab.preview.levels != before, timeout=WAIT)  # type: ignore[misc]
+        move_to_another_glyph(qtbot, window, QPoint(x, 240))
         assert tab.preview.overlay is None
     assert set(classifier.asked) == {1}
     QTest.mouseRelease(tab.canvas, Qt.MouseButton.LeftButton, pos=QPoint(280, 240))

@@ -109,6 +109,7 @@ def is_running(process: int) -> bool:
 
 @ON_LINUX
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+    # It would go on for ten minutes: only its parent's end can be what ends it in this test's time.
     child = CONFINED + "import time; print(os.getpid(), flush=True); time.sleep(600)"
     parent = subprocess.Popen(
         [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"],

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from two_engines import assert_engines_agree
 
 from mnist_desktop.evaluation.data import open_data
 from mnist_desktop.evaluation.measure import read_subjects
@@ -37,19 +38,6 @@ def replaced(folder: Path, file: str, content: bytes) -> Model:
     card["sha256"][file] = hashlib.sha256(content).hexdigest()
     (folder / CARD).write_text(json.dumps(card), "utf-8")
     return load_model(folder)
-
-
-def assert_engines_agree(model: Model, glyphs: list[Glyph]) -> None:
-    """The same label everywhere, and probabilities within 0.0001."""
-    litert, keras = LiteRTClassifier(model), KerasClassifier(model)
-    try:
-        one = np.array([prediction.probabilities for prediction in litert.predict(glyphs)])
-        other = np.array([prediction.probabilities for prediction in keras.predict(glyphs)])
-    finally:
-        litert.close()
-        keras.close()
-    assert np.array_equal(one.argmax(axis=1), other.argmax(axis=1))
-    assert np.abs(one - other).max() < 1e-4
 
 
 def test_both_engines_agree_on_a_thousand_glyphs(model: Model) -> None:

@@ -26,6 +26,7 @@ from strangers import (
     write_h5,
     write_keras,
 )
+from two_engines import assert_engines_agree
 
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.paths import shipped
@@ -35,7 +36,6 @@ from mnist_desktop.recognition.importing.importing import Imported, Wish, import
 from mnist_desktop.recognition.importing.samples import load_samples
 from mnist_desktop.recognition.importing.supervision import CancelledError, Watch
 from mnist_desktop.recognition.importing.trials import UndecidedError
-from mnist_desktop.recognition.keras import KerasClassifier
 from mnist_desktop.recognition.litert import LiteRTClassifier
 from mnist_desktop.recognition.models import load_model
 
@@ -94,14 +94,7 @@ def test_what_comes_out_is_a_model_folder_that_both_engines_read_alike(
     assert model.card.labels == tuple("0123456789")
     assert model.card.details["imported"]["file"] == "x.keras"
     glyphs = [Glyph(levels=levels) for levels in load_samples(shipped("resources") / "samples")[0].glyphs]
-    litert, keras = LiteRTClassifier(model), KerasClassifier(model)
-    try:
-        one = np.array([prediction.probabilities for prediction in litert.predict(glyphs)])
-        other = np.array([prediction.probabilities for prediction in keras.predict(glyphs)])
-    finally:
-        litert.close()
-        keras.close()
-    assert np.abs(one - other).max() < 1e-4
+    assert_engines_agree(model, glyphs)
 
 
 def test_a_file_of_keras_2_0_is_read_with_its_logits_made_probabilities(
