@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from mnist_desktop.log.changes import Latest
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.query import Cursor, Entry, Filters, Page, Stretch
 from mnist_desktop.log.record import LogError, Record, compare_key
@@ -66,25 +67,46 @@ class History:
 
     def find(self, record_id: UUID) -> Entry | None:
         """The latest version of one record, wherever it is; none when it is unknown or deleted."""
-        found = [Entry(record=record, delivered=False) for record in self._unsaved() if record.id == record_id]
+        latest = self.latest(record_id)
+        for fault in (latest.journal_fault, latest.store_fault):
+            if fault is not None:
+                logger.info("Not every place was asked for %s: %s", record_id, fault)
+        return latest.entry if latest.entry is not None and latest.entry.record.shown else None
+
+    def latest(self, record_id: UUID) -> Latest:
+        """The latest version of one record, deleted or not, and which places could not be asked; raises nothing."""
+        found = self._in_memory(record_id)
+        journal_fault = store_fault = None
         try:
             held = self._journal.find(record_id)
-        except LogError as error:
-            logger.warning("The journal was not asked for %s: %s", record_id, error)
-        else:
             found += [held] if held is not None else []
+        except LogError as error:
+            journal_fault = error
+        try:
+            row = self._find_there(record_id)
+            found += [Entry(record=row, delivered=True)] if row is not None else []
+        except LogError as error:
+            store_fault = error
+        return Latest(entry=_later(found), journal_fault=journal_fault, store_fault=store_fault)
+
+    def held(self, record_id: UUID) -> Entry | None:
+        """The latest version of one record that this computer holds, deleted or not; a LogError when the journal
+        cannot be read."""
+        held = self._journal.find(record_id)
+        return _later(self._in_memory(record_id) + ([held] if held is not None else []))
+
+    def _in_memory(self, record_id: UUID) -> list[Entry]:
+        return [Entry(record=record, delivered=False) for record in self._unsaved() if record.id == record_id]
+
+    def _find_there(self, record_id: UUID) -> Record | None:
         store = self._store()
-        if store is not None:
-            try:
-                row = store.find(record_id)
-            except LogError as error:
-                logger.info("Only this computer was asked for %s: %s", record_id, error)
-                self._suspect()
-            else:
-                if row is not None:
-                    found.append(Entry(record=row, delivered=True))
-        latest = max(found, key=lambda entry: entry.record.version, default=None)
-        return latest if latest is not None and latest.record.shown else None
+        if store is None:
+            raise LogError("Cassandra, which may hold it, is not connected.")
+        try:
+            return store.find(record_id)
+        except LogError:
+            self._suspect()
+            raise
 
     def _page(self, before: UUID | None, filters: Filters, limit: int, store: Store | None) -> Page:
         reached: UUID | None = before
@@ -153,6 +175,10 @@ class History:
         except LogError as error:
             logger.warning("History goes on without the journal: %s", error)
             return {}
+
+
+def _later(entries: Iterable[Entry]) -> Entry | None:
+    return max(entries, key=lambda entry: (entry.record.version, entry.delivered), default=None)
 
 
 class _StoreError(Exception):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
+from mnist_desktop.log.changes import Changes
 from mnist_desktop.log.delivery import Delivery
 from mnist_desktop.log.history import Cursor, Entry, Filters, History, Page
 from mnist_desktop.log.journal import Counts, Journal
@@ -43,6 +44,7 @@ class Log:
             store=self._delivery.store,
             suspect=self._delivery.suspect,
         )
+        self._changes = Changes(self._history.latest)
 
     def start(self) -> None:
         """Begin to deliver in the background."""
@@ -111,6 +113,34 @@ class Log:
         """One record in its latest version; none when it is unknown or deleted."""
         return self._history.find(record_id)
 
+    def held(self, record_id: UUID) -> Entry | None:
+        """One record in the latest version that this computer holds, deleted or not; Cassandra is not asked.
+
+        What extends a record starts from it, so that it takes back no change made since. A LogError when the journal
+        cannot be read.
+        """
+        return self._history.held(record_id)
+
+    def correct(self, record_id: UUID, label: str | None) -> Entry:
+        """Save that a record was a `label`; none takes the correction back. Returns the record as it is now.
+
+        A LogError, and nothing is changed, when the record is unknown, or only Cassandra can have it and is away.
+        """
+        return self._changed(self._changes.corrected(record_id, label))
+
+    def delete(self, record_id: UUID) -> Entry:
+        """Save that a record is deleted, and return it as it was: `restore` takes its record for an undo.
+
+        A LogError, and nothing is changed, when the record is unknown, or only Cassandra can have it and is away.
+        """
+        entry, mark = self._changes.deleted(record_id)
+        self.save(mark)
+        return entry
+
+    def restore(self, record: Record) -> Entry:
+        """Save `record`, as `delete` returned it, whole and as the latest version; returns it as it is now."""
+        return self._changed(self._changes.restored(record))
+
     def deliver(self, seconds: float) -> LogStatus:
         """Connect and deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after
         `seconds`."""
@@ -134,6 +164,11 @@ class Log:
             logger.error("%d records were not saved: %s", len(self._unsaved), self._why_unsaved)
         self._delivery.close()
         self._journal.close()
+
+    def _changed(self, entry: Entry) -> Entry:
+        if not entry.delivered:
+            self.save(entry.record)
+        return entry
 
     def _in_memory(self) -> Collection[Record]:
         with self._saving:

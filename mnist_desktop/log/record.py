@@ -85,8 +85,10 @@ class Record:
         """The next version of this record with `fields` replaced.
 
         Its version is max(now, last version + 1 µs, the id's time), so that a clock set back never makes an
-        older version win.
+        older version win. It says that there is no correction, where the first could leave that open: an unset column
+        keeps what another device has written, and of two versions the later one wins whole.
         """
+        fields.setdefault("corrected", self.corrected or "")
         version = max(microseconds(now), self.version + 1, microseconds(self.time))
         return replace(self, version=version, **fields)  # type: ignore[arg-type]  # checked by the dataclass itself
 
