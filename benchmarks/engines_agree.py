@@ -23,6 +23,7 @@ from mnist_desktop.recognition.classifier import Prediction
 from mnist_desktop.recognition.keras import KerasClassifier
 from mnist_desktop.recognition.models import list_models
 from mnist_desktop.recognition.reader import Reader, open_reader
+from mnist_desktop.training.card import DIGIT_LABELS
 
 LARGEST_DIFFERENCE = 1e-4
 BATCH = 256
@@ -71,7 +72,7 @@ def data_sets(folder: Path) -> Iterator[tuple[str, list[Subject]]]:
     )
     for path in sorted(folder.iterdir()):
         try:
-            subjects = list(open_data(path).each)
+            subjects = list(open_data(path, DIGIT_LABELS).each)
         except DataError:
             continue
         yield path.name, subjects

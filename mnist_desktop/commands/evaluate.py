@@ -21,7 +21,7 @@ MATPLOTLIB_MISSING = (
     "The plots need Matplotlib: in a checkout `make setup` adds it, elsewhere `pip install mnist-desktop[plots]`."
 )
 
-JSON_FIELDS = ("count", "accuracy", "unsure", "ece", "recall", "confusion", "ms_per_image")
+JSON_FIELDS = ("count", "accuracy", "unsure", "blank", "ece", "recall", "confusion", "ms_per_image")
 
 ENDINGS = (".jsonl.gz", ".jsonl", ".json", ".npz")
 
@@ -57,12 +57,12 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     with reader_of(context) as reader:
         for data in arguments.data:
             try:
-                measured = _measure(data, reader)
+                measured, complaints = _measure(data, reader)
             except DataError as error:
                 complain(error)
                 code = FAILED
                 continue
-            for sentence in measured.unreadable:
+            for sentence in complaints:
                 complain(sentence)
                 code = FAILED
             print(_json_line(data, measured) if arguments.json else _text(data, measured, reader), flush=True)
@@ -116,13 +116,15 @@ def _plot(measured: Measurement, reader: Reader, stem: Path) -> int:
     return DONE
 
 
-def _measure(data: Path, reader: Reader) -> Measurement:
+def _measure(data: Path, reader: Reader) -> tuple[Measurement, tuple[str, ...]]:
+    """What was measured, and a sentence for each thing in `data` that could not be."""
     from mnist_desktop.evaluation.data import open_data
     from mnist_desktop.evaluation.measure import measure
 
-    subjects = open_data(data)
+    subjects = open_data(data, reader.model.card.labels)
     with progress_bar(subjects.each, what=data.name, unit="", total=subjects.count) as each:
-        return measure(reader, each)
+        measured = measure(reader, each)
+    return measured, (*([subjects.left_out] if subjects.left_out else []), *measured.unreadable)
 
 
 def _json_line(data: Path, measured: Measurement) -> str:
@@ -137,6 +139,7 @@ def _text(data: Path, measured: Measurement, reader: Reader) -> str:
         (
             f"{shown_name(str(data))}: {measured.accuracy:.2%} of {measured.count} right",
             f"  unsure of {measured.unsure:.2%}, calibration error {measured.ece:.2%}",
+            *([f"  blank, counted as wrong: {measured.blank}"] if measured.blank else []),
             f"  least recall: {labels[worst]} with {measured.recall[worst]:.2%}",
             f"  {measured.ms_per_image:.2f} ms each",
         )

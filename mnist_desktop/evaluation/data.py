@@ -7,13 +7,14 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_desktop.evaluation.labels import LabelPlaces
 from mnist_desktop.ink.drawing import Drawing, DrawingError, is_ink_file, read_ink_file
 from mnist_desktop.ink.glyph import Ink
 
@@ -26,6 +27,9 @@ MAX_ARRAY_BYTES = 4_000_000_000
 
 MAX_PIXELS = 40_000_000
 """Of one image, as of a picture."""
+
+NAMES_SHOWN = 3
+"""Of many pictures that are left out, so many are named."""
 
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 """What NumPy and zipfile raise of a damaged, packed in an unknown way, or encrypted `.npz` file."""
@@ -41,34 +45,40 @@ class Subject:
 
     content: Drawing | Ink | Path
     label: int
+    """Its place in the model's list of labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subjects:
-    """What one DATA holds; `count` is None where it is known only at the end."""
+    """What one DATA holds, one subject or more; `count` is None where it is known only at the end."""
 
     each: Iterator[Subject]
     count: int | None
+    left_out: str | None = None
+    """A sentence about what is not among them."""
 
 
-def open_data(path: Path) -> Subjects:
-    """The labelled subjects of DATA; DataError (also while they are read) says what is wrong with it."""
+def open_data(path: Path, labels: Sequence[str]) -> Subjects:
+    """The subjects of DATA, labelled for a model with these `labels` (LabelPlaces says how they are found there).
+
+    DataError (also while they are read) says what is wrong with it, or that the model has not one of its labels.
+    """
     try:
-        return _open_data(path)
+        return _open_data(path, LabelPlaces(labels))
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def _open_data(path: Path) -> Subjects:
+def _open_data(path: Path, places: LabelPlaces) -> Subjects:
     if path.is_dir():
         part = next((part for part in IDX_PARTS if _idx_file(path, part, "images-idx3-ubyte")), None)
-        return _pictures(path) if part is None else _arrays(*read_idx_pair(path, part))
+        return _pictures(path, places) if part is None else _arrays(path, *read_idx_pair(path, part), places)
     if not path.exists():
         raise DataError(f"There is no {path}.")
     if path.suffix == ".npz" and path.is_file():
-        return _arrays(*read_npz(path))
+        return _arrays(path, *read_npz(path), places)
     if is_ink_file(path):
-        return Subjects(each=_drawings(path), count=None)
+        return Subjects(each=_drawings(path, places), count=None)
     raise DataError(f"{path} is none of: an ink file, an .npz, a folder of IDX files, a folder of pictures.")
 
 
@@ -135,33 +145,60 @@ def _checked(
         raise DataError(f"The images in {path} have more than {MAX_PIXELS // 1_000_000} megapixels each.")
     if labels.shape != images.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
         raise DataError(f"{path} does not hold one whole number as label for each of its images.")
+    if labels.size and int(labels.max()) > np.iinfo(np.int64).max:
+        raise DataError(f"{path} has a label that is no number of a label: {labels.max()}.")
     return images, labels.astype(np.int64)
 
 
-def _arrays(images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Subjects:
-    pairs = zip(images, labels.tolist(), strict=True)
+def _arrays(path: Path, images: NDArray[np.uint8], labels: NDArray[np.int64], places: LabelPlaces) -> Subjects:
+    if not len(images):
+        raise DataError(f"There are no images in {path}.")
+    pairs = zip(images, _placed(path, labels, places), strict=True)
     each = (Subject(content=image.astype(np.float32) / 255, label=label) for image, label in pairs)
     return Subjects(each=each, count=len(images))
 
 
-def _drawings(path: Path) -> Iterator[Subject]:
+def _placed(path: Path, labels: NDArray[np.int64], places: LabelPlaces) -> list[int]:
+    found: dict[int, int] = {}
+    for number in np.unique(labels).tolist():
+        place = places.of_number(number)
+        if place is None:
+            image = int(np.argmax(labels == number)) + 1
+            raise DataError(f"Image {image} in {path} has the label {number}, which the model has not.")
+        found[number] = place
+    return [found[number] for number in labels.tolist()]
+
+
+def _drawings(path: Path, places: LabelPlaces) -> Iterator[Subject]:
     try:
         for number, entry in enumerate(read_ink_file(path), start=1):
             if entry.label is None:
                 raise DataError(f"Drawing {number} of {path} has no label.")
-            yield Subject(content=entry.drawing, label=entry.label)
+            label = places.of_number(entry.label)
+            if label is None:
+                raise DataError(f"Drawing {number} of {path} has a label that the model has not.")
+            yield Subject(content=entry.drawing, label=label)
     except DrawingError as error:
         raise DataError(f"{path}: {error}") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def _pictures(folder: Path) -> Subjects:
-    subjects = [
-        Subject(content=path, label=int(label))
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in PICTURE_ENDINGS and (label := path.name.partition("_")[0]).isdecimal()
-    ]
+def _pictures(folder: Path, places: LabelPlaces) -> Subjects:
+    labels = {path: places.of_name(path.name) for path in sorted(folder.iterdir()) if _is_labelled_picture(path)}
+    subjects = [Subject(content=path, label=label) for path, label in labels.items() if label is not None]
     if not subjects:
-        raise DataError(f"{folder} holds neither IDX files nor pictures named <label>_*.png.")
-    return Subjects(each=iter(subjects), count=len(subjects))
+        raise DataError(f"{folder} holds neither IDX files nor pictures named <label>_*.png by a label of the model.")
+    others = [path.name for path, label in labels.items() if label is None]
+    return Subjects(each=iter(subjects), count=len(subjects), left_out=_left_out(folder, others) if others else None)
+
+
+def _is_labelled_picture(path: Path) -> bool:
+    """Whether it is named `<label>_*.png` or the like; hidden files are what systems put beside pictures."""
+    named = path.suffix.lower() in PICTURE_ENDINGS and path.name.find("_") > 0 and not path.name.startswith(".")
+    return named and not path.is_dir()
+
+
+def _left_out(folder: Path, names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return f"Left out of {folder}, named by no label of the model: {', '.join(names[:NAMES_SHOWN])}{more}."

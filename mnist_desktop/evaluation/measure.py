@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_desktop.evaluation.data import DataError, Subject
+from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.recognition.reader import Prepared, Reader, Reading, Verdict
 
@@ -41,6 +42,8 @@ class Measurement:
     """Share whose best label is right, whatever the verdict; a blank is wrong."""
     unsure: float
     """Share with the verdict `unsure`."""
+    blank: int
+    """How many held no ink that could be found, with the verdict `blank`."""
     ece: float
     recall: tuple[float, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -79,34 +82,33 @@ def read_subjects(reader: Reader, subjects: Iterable[Subject]) -> Iterator[Outco
 
 
 def measure(reader: Reader, subjects: Iterable[Subject]) -> Measurement:
-    """Read every subject and compare with its label; DataError when a label is not one of the model's."""
+    """Read every subject, one or more, and compare with its label."""
     labels = len(reader.model.card.labels)
     confusion = np.zeros((labels, labels), np.int64)
     totals = np.zeros(labels, np.int64)
     confidences: list[float] = []
     hits: list[bool] = []
-    unsure = 0
+    verdicts: Counter[Verdict] = Counter()
     unreadable: list[str] = []
     started = time.perf_counter()
     for outcome in read_subjects(reader, subjects):
-        if not 0 <= outcome.label < labels:
-            raise DataError(f"The label {outcome.label} is not one of the model's {labels}.")
         totals[outcome.label] += 1
         if outcome.error is not None:
             unreadable.append(outcome.error)
-        prediction = None if outcome.reading is None else outcome.reading.prediction
+        prediction = None
+        if outcome.reading is not None:
+            verdicts[outcome.reading.verdict] += 1
+            prediction = outcome.reading.prediction
         if prediction is not None:
             confusion[outcome.label, prediction.best] += 1
-            unsure += outcome.reading is not None and outcome.reading.verdict is Verdict.UNSURE
         confidences.append(0.0 if prediction is None else prediction.confidence)
         hits.append(prediction is not None and prediction.best == outcome.label)
     count = len(hits)
-    if count == 0:
-        raise DataError("There is nothing in it to read.")
     return Measurement(
         count=count,
         accuracy=sum(hits) / count,
-        unsure=unsure / count,
+        unsure=verdicts[Verdict.UNSURE] / count,
+        blank=verdicts[Verdict.BLANK],
         ece=expected_calibration_error(np.array(confidences), np.array(hits)),
         recall=tuple((confusion.diagonal() / np.maximum(totals, 1)).tolist()),
         confusion=tuple(map(tuple, confusion.tolist())),

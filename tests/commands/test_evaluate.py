@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.datasets import load_digits
 
 from mnist_desktop.cli import main
+from mnist_desktop.paths import shipped
+from mnist_desktop.recognition.models import CARD
 
 
 @pytest.fixture
@@ -24,11 +28,39 @@ def test_a_line_of_json_for_each_data(digits: Path, capsys: pytest.CaptureFixtur
     assert main(["evaluate", "--json", str(digits), str(tmp_path / "missing"), str(digits)]) == 1
     captured = capsys.readouterr()
     first, second = (json.loads(line) for line in captured.out.splitlines())
-    assert set(first) == {"data", "count", "accuracy", "unsure", "ece", "recall", "confusion", "ms_per_image"}
+    assert set(first) == {"data", "count", "accuracy", "unsure", "blank", "ece", "recall", "confusion", "ms_per_image"}
     assert (first["count"], len(first["recall"]), len(first["confusion"])) == (100, 10, 10)
     assert first["accuracy"] == second["accuracy"] > 0.9
     assert np.sum(first["confusion"]) == 100
     assert "There is no" in captured.err
+
+
+def test_pictures_named_by_no_label_are_left_out_and_blank_ones_counted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("3_blank.png", "99_odd.png"):
+        Image.new("L", (40, 40), 255).save(tmp_path / name)
+    assert main(["evaluate", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "99_odd.png" in captured.err
+    assert "0.00% of 1 right" in captured.out
+    assert "blank, counted as wrong: 1" in captured.out
+    assert main(["evaluate", "--json", str(tmp_path)]) == 1
+    assert json.loads(capsys.readouterr().out)["blank"] == 1
+
+
+def test_a_model_whose_digits_stand_in_another_order_is_measured_by_what_they_are(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The shipped network with its labels renamed: what was read right as a 2 is now called a 7."""
+    folder = Path(shutil.copytree(shipped("model") / "digits", tmp_path / "backwards"))
+    card = json.loads((folder / CARD).read_text("utf-8"))
+    (folder / CARD).write_text(json.dumps({**card, "labels": card["labels"][::-1]}), "utf-8")
+    with np.load(digits) as arrays:
+        np.savez(tmp_path / "turned.npz", images=arrays["images"], labels=9 - arrays["labels"])
+    assert main(["evaluate", "--json", "--model", str(folder), str(tmp_path / "turned.npz")]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
 
 
 def test_both_engines_measure_the_same(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,6 +31,7 @@ def measured(
         count=int(counts.sum()),
         accuracy=right,
         unsure=0.0,
+        blank=0,
         ece=expected_calibration_error(confidences, hits),
         recall=tuple([right] * len(counts)),
         confusion=tuple(map(tuple, counts.tolist())),

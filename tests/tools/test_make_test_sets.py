@@ -70,7 +70,7 @@ def sets(tool: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_evaluate_takes_every_set_with_the_labels_of_the_writers_kept_out(
     name: str, sets: Path, written: list[LabelledDrawing]
 ) -> None:
-    labels = [subject.label for subject in open_data(sets / name).each]
+    labels = [subject.label for subject in open_data(sets / name, tuple("0123456789")).each]
     assert len(labels) == SETS[name]
     if SETS[name] == KEPT_OUT:
         assert sorted(labels) == sorted(entry.label or 0 for entry in written)

@@ -183,6 +183,7 @@ def right(count: int) -> Measurement:
         count=10_000,
         accuracy=count / 10_000,
         unsure=0.0,
+        blank=0,
         ece=0.0,
         recall=(),
         confusion=(),

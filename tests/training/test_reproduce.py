@@ -12,6 +12,7 @@ from mnist_desktop.evaluation.data import Subject, open_data
 from mnist_desktop.evaluation.measure import measure
 from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import open_reader
+from mnist_desktop.training.card import DIGIT_LABELS
 from mnist_desktop.training.datasets import writers_kept_out
 
 Report = Callable[[str, object], None]
@@ -31,7 +32,8 @@ def test_two_epochs_read_mnist_and_new_writers(printed_data: Path, tmp_path: Pat
     assert main(["train", "--data", str(printed_data), "--epochs", "2", "--out", str(out)]) == 0
     reader = open_reader(load_model(out))
     pen = [Subject(content=entry.drawing, label=entry.label or 0) for entry in writers_kept_out(printed_data)]
-    mnist, writers = measure(reader, open_data(printed_data / "mnist").each), measure(reader, pen)
+    images = open_data(printed_data / "mnist", DIGIT_LABELS).each
+    mnist, writers = measure(reader, images), measure(reader, pen)
     reader.close()
     record_property("MNIST", mnist.accuracy)
     record_property("writers kept out", writers.accuracy)
