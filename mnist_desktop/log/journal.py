@@ -6,7 +6,8 @@ from __future__ import annotations
 import math
 import sqlite3
 import struct
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +31,11 @@ UPSERT = f"""INSERT INTO record (log, key, {", ".join(COLUMNS)}) VALUES (?, ?{",
 SCAN = 20_000
 """Records that one page looks through, at most, for a filter that no index serves: about 20 ms."""
 
-CHUNK = 5_000
-"""Rows that one transaction changes at most, so that a save never waits long for housekeeping."""
+CHUNKS = range(50, 5_000)
+"""Rows that one transaction of housekeeping changes: few at first, then as many as HOLD_SECONDS allow."""
+
+HOLD_SECONDS = 0.025
+"""How long housekeeping keeps others from writing at a time; it then leaves them as long a time of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,15 +151,25 @@ class Journal:
         """Make every quarantined record pending again; says how many."""
         return self._change("state = 'pending', reason = NULL", "state = 'refused'")
 
-    def adopt(self, identity: UUID) -> int:
-        """Deliver to the log of this identity from now on; says how many records are pending again because of it."""
+    def adopt(self, identity: UUID, forgotten: Collection[UUID] = ()) -> int:
+        """Deliver to the log of this identity from now on; says how many records are pending again because of it.
 
+        What is in a log of one of the identities in `forgotten` was emptied on purpose, and leaves the journal too.
+        """
         if self._rows("SELECT identity FROM log WHERE number = ?")[0][0] == identity.bytes:
             return 0
+        for emptied in forgotten:
+            self._forget_delivered(emptied)
         changed = self._change("state = 'again'", "state = 'delivered' AND delivered_to IS NOT ?", identity.bytes)
         # Only when all are changed: a crash before this line does the whole again.
         self._write("UPDATE log SET identity = ?2 WHERE number = ?1", identity.bytes)
         return changed
+
+    def _forget_delivered(self, identity: UUID) -> None:
+        """Take out what is known to be in the log of this identity."""
+        statement = """DELETE FROM record WHERE rowid IN (SELECT rowid FROM record
+            WHERE log = ? AND state IN ('delivered', 'again') AND delivered_to = ? LIMIT ?)"""
+        self._in_chunks(statement, identity.bytes)
 
     def doubt(self, seconds: float) -> int:
         """Send once more what was acknowledged in the last `seconds` before the last acknowledgement; says how many.
@@ -171,12 +185,19 @@ class Journal:
 
     def prune(self, keep: int) -> int:
         """Forget the oldest delivered records beyond `keep`; says how many. Undelivered ones are never forgotten."""
-        excess = self.counts().delivered - keep
-        if excess <= 0:
-            return 0
         statement = """DELETE FROM record WHERE log = ?1 AND key IN
             (SELECT key FROM record WHERE log = ?1 AND state = 'delivered' ORDER BY key LIMIT ?2)"""
-        return self._write(statement, min(excess, CHUNK))
+        return self._in_chunks(statement, most=self.counts().delivered - keep)
+
+    def forget_all(self) -> int:
+        """Take every record of this log out of the journal, undelivered ones too; says how many.
+
+        Their bytes are overwritten and the file shrinks. What another process saves meanwhile may go or stay.
+        """
+        statement = "DELETE FROM record WHERE rowid IN (SELECT rowid FROM record WHERE log = ?1 ORDER BY key LIMIT ?2)"
+        forgotten = self._in_chunks(statement)
+        self._file.shrink(HOLD_SECONDS)
+        return forgotten
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -206,15 +227,29 @@ class Journal:
         return UUID(bytes=found[0][0]) if found else None
 
     def _change(self, change: str, condition: str, *arguments: object) -> int:
-        """Change all records that meet a condition, which the change ends, a chunk at a time; says how many."""
+        """Change all records that meet a condition, which the change ends; says how many."""
         statement = f"""UPDATE record SET {change} WHERE rowid IN
-            (SELECT rowid FROM record WHERE log = ? AND {condition} LIMIT {CHUNK})"""
-        changed = 0
-        while True:
-            last = self._write(statement, *arguments)
+            (SELECT rowid FROM record WHERE log = ? AND {condition} LIMIT ?)"""
+        return self._in_chunks(statement, *arguments)
+
+    def _in_chunks(self, statement: str, *arguments: object, most: float = math.inf) -> int:
+        """Repeat a change, whose last argument is how many rows it may change, until it finds no more; says how many.
+
+        Each time is a transaction of its own, short enough that a save never waits long for it.
+        """
+        changed, size = 0, CHUNKS.start
+        while changed < most:
+            begun = time.monotonic()
+            asked = int(min(size, most - changed))
+            last = self._write(statement, *arguments, asked)
             changed += last
-            if last < CHUNK:
-                return changed
+            if last < asked:
+                break
+            held = time.monotonic() - begun
+            size = min(max(CHUNKS.start, int(size * min(2.0, HOLD_SECONDS / held))), CHUNKS.stop)
+            # Whoever waits for the lock looks for it now and then only; without a pause it would never see it free.
+            time.sleep(min(held, HOLD_SECONDS))
+        return changed
 
 
 def _needs_scan(filters: Filters) -> bool:

@@ -29,6 +29,12 @@ BUSY_SECONDS = 2.0
 QUICK_CHECK_BYTES = 64_000_000
 """Files up to this size are checked whole when they are opened, which takes some 0.1 s; larger ones when read."""
 
+INCREMENTAL = 2
+"""SQLite's number for an auto_vacuum that happens when it is asked for."""
+
+FEW_PAGES = 10_000
+"""A file with no more pages in use than this (40 MB) is copied whole in some 0.1 s."""
+
 COMPANIONS = ("-wal", "-shm")
 """What SQLite appends to the journal's name for the files beside it."""
 
@@ -125,6 +131,27 @@ class JournalFile:
             self._replace()
             return self._run(work, write)
 
+    def shrink(self, seconds: float) -> None:
+        """Give the pages that hold nothing back to the system and empty the write-ahead log, where old bytes stay.
+
+        Others are kept from writing for some `seconds` at a time. What they prevent is left for the last of them to
+        do when it closes the journal.
+        """
+        try:
+            connection = self._opened().connection
+            if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL:
+                self._give_back(connection, seconds)
+            # Copies what is left in one go: only for journals of schema version 1, and only once.
+            elif _count_used(connection) <= FEW_PAGES:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                connection.execute("VACUUM")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise self._failure(error) from error
+        if busy:
+            logger.info("The journal's write-ahead log is in use and was not emptied.")
+
     def close(self) -> None:
         """Close this thread's connection; the next `run` opens another."""
         opened: Opened | None = getattr(self._thread, "opened", None)
@@ -170,10 +197,15 @@ class JournalFile:
         self._make_file()
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
+            if not self.path.stat().st_size:
+                # Only now: free pages can later be given back a few at a time.
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._patiently(connection, "PRAGMA journal_mode = WAL")
             # FULL: a commit is on the disk before it returns. fullfsync: macOS's fsync alone does not reach the disk.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA fullfsync = ON")
+            # What is deleted is overwritten: a glyph that a person took back does not stay in the file.
+            connection.execute("PRAGMA secure_delete = ON")
             connection.create_function("holds", 2, holds, deterministic=True)
             if self.path.stat().st_size <= QUICK_CHECK_BYTES:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -187,6 +219,16 @@ class JournalFile:
         except BaseException:
             connection.close()
             raise
+
+    def _give_back(self, connection: sqlite3.Connection, seconds: float) -> None:
+        pages = 100
+        while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+            begun = time.monotonic()
+            # One page a step: without fetching all of its (empty) rows only one would be given back.
+            connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+            held = time.monotonic() - begun
+            pages = max(100, int(pages * min(2.0, seconds / held)))
+            time.sleep(min(held, seconds))
 
     def _make_file(self) -> None:
         """Readings are private: the file is made for its owner alone, and SQLite gives its companions the same mode."""
@@ -308,6 +350,11 @@ def _code(error: BaseException) -> int | None:
     """SQLite's primary result code; the driver reports the extended one."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else int(code) & 0xFF
+
+
+def _count_used(connection: sqlite3.Connection) -> int:
+    pages, free = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
+    return int(pages) - int(free)
 
 
 def _identify(path: Path) -> tuple[int, int] | None:
