@@ -25,7 +25,8 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from mnist_desktop.gui.strokes import fitted, last_piece, newest_piece, smooth_path
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours, scaled_font
-from mnist_desktop.ink.drawing import Drawing, Point, Sketch
+from mnist_desktop.ink.drawing import Drawing, Point
+from mnist_desktop.ink.sketch import Sketch
 
 FIELD = 1000.0
 """Width and height of the square that is always visible, in the canvas's own units, whatever the widget's size."""
@@ -90,11 +91,11 @@ class Canvas(QWidget):
 
     @property
     def can_undo(self) -> bool:
-        return self._sketch.can_undo
+        return self._sketch.undoable is not None
 
     @property
     def can_redo(self) -> bool:
-        return self._sketch.can_redo
+        return self._sketch.redoable is not None
 
     @property
     def pen_is_down(self) -> bool:

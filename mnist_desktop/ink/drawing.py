@@ -31,6 +31,11 @@ class Stroke:
     """Points from pen down to pen up, in any unit, y down."""
 
     points: tuple[Point, ...]
+    pressures: tuple[float, ...] = field(default=(), compare=False)
+    """How hard the pen pressed at each point, 0…1; empty where the device does not tell.
+
+    For the eye alone: readings, records and ink files know only the points.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,75 +61,6 @@ class LabelledDrawing:
 
     drawing: Drawing
     label: int | None = None
-
-
-@dataclass
-class Sketch:
-    """A drawing in the making: strokes grow point by point, and every finished change can be undone and redone."""
-
-    _drawing: Drawing = field(default_factory=Drawing)
-    _undone: list[Drawing] = field(default_factory=list)
-    _done: list[Drawing] = field(default_factory=list)
-    _growing: list[Point] | None = None
-
-    @property
-    def drawing(self) -> Drawing:
-        """What is on the canvas now, the stroke under the pen included."""
-        if not self._growing:
-            return self._drawing
-        return Drawing(strokes=(*self._drawing.strokes, Stroke(points=tuple(self._growing))))
-
-    @property
-    def can_undo(self) -> bool:
-        return bool(self._done)
-
-    @property
-    def can_redo(self) -> bool:
-        return bool(self._undone)
-
-    def begin(self, point: Point) -> None:
-        """Put the pen down at `point`; a stroke still growing is finished first."""
-        self.end()
-        self._growing = [point]
-
-    def extend(self, point: Point) -> None:
-        """Move the pen to `point`; without a pen down nothing happens."""
-        if self._growing is not None and self._growing[-1] != point:
-            self._growing.append(point)
-
-    def end(self) -> None:
-        """Lift the pen: the stroke becomes one step that can be undone."""
-        if self._growing is not None:
-            self._change(self.drawing)
-            self._growing = None
-
-    def clear(self) -> None:
-        """Empty the canvas, as one step that can be undone."""
-        self.end()
-        if not self._drawing.blank:
-            self._change(Drawing())
-
-    def replace(self, drawing: Drawing) -> None:
-        """Put another drawing on the canvas, as one step that can be undone."""
-        self.end()
-        self._change(drawing)
-
-    def undo(self) -> None:
-        self.end()
-        if self._done:
-            self._undone.append(self._drawing)
-            self._drawing = self._done.pop()
-
-    def redo(self) -> None:
-        self.end()
-        if self._undone:
-            self._done.append(self._drawing)
-            self._drawing = self._undone.pop()
-
-    def _change(self, drawing: Drawing) -> None:
-        self._done.append(self._drawing)
-        self._undone.clear()
-        self._drawing = drawing
 
 
 def to_json(drawing: Drawing, label: int | None = None) -> str:
