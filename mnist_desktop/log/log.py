@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from mnist_desktop.log.changes import Changes
@@ -34,6 +35,7 @@ class Log:
         """Nothing slow happens here, and a bad journal or server shows only when it is used."""
         self._unsaved: dict[UUID, Record] = {}
         self._why_unsaved: str | None = None
+        self._gathering = False
         # `close` may come from another thread while a record is being saved.
         self._saving = threading.RLock()
         self._journal = Journal(options.journal, options.log)
@@ -61,7 +63,17 @@ class Log:
                 kept = self._unsaved.get(record.id)
                 if kept is None or kept.version < record.version:
                     self._unsaved[record.id] = record
-            return self.retry_unsaved()
+            return not self._gathering and self.retry_unsaved()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit what is saved, corrected, deleted or restored inside when it ends, in one transaction."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            self.retry_unsaved()
 
     def retry_unsaved(self) -> bool:
         """Write to the journal what could not be written before; True when nothing is left in memory only."""
