@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ from mnist_desktop.log.record import LogError
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
+
+GROUP = 1_000
+"""Records that one commit takes at most; the log itself writes no more in one transaction."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +47,7 @@ class LogWorker(QObject):
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log")
         self.log: Log | None = None
         """For jobs given to `run` only."""
+        self._to_save: deque[ToRecord] = deque()
         self._records: dict[int, Record] = {}
         self._state_asked = threading.Event()
         self._stopped = False
@@ -52,7 +57,9 @@ class LogWorker(QObject):
         self._do(self._start)
 
     def save(self, to_record: ToRecord) -> None:
-        self._do(lambda: self._save(to_record))
+        """Record a reading; those that wait for a slow disk are committed together."""
+        self._to_save.append(to_record)
+        self._do(self._save_waiting)
 
     def fetch(self, query: HistoryQuery) -> None:
         self._do(lambda: self._fetch(query))
@@ -99,7 +106,21 @@ class LogWorker(QObject):
         self.log.start()
         self._tell_state()
 
-    def _save(self, wanted: ToRecord) -> None:
+    def _save_waiting(self) -> None:
+        """Commit all that waits; of the jobs that were asked for meanwhile, the next ones find nothing left to do."""
+        if not self._to_save:
+            return
+        made: list[tuple[int, Record]] = []
+        try:
+            while self._to_save and len(made) < GROUP:
+                wanted = self._to_save.popleft()
+                made.append((wanted.sheet, self._version(wanted)))
+        finally:
+            # Even when making one of them failed: the others are no worse for it.
+            self._commit(made)
+
+    def _version(self, wanted: ToRecord) -> Record:
+        """The record of a sheet's first reading, or the next version of the record that it has."""
         # Not at the top: glyphs bring NumPy and Pillow.
         from mnist_desktop.recording import extended_record, first_record
 
@@ -113,11 +134,15 @@ class LogWorker(QObject):
         self._records[wanted.sheet] = record
         while len(self._records) > REMEMBERED_SHEETS:
             del self._records[next(iter(self._records))]
+        return record
+
+    def _commit(self, made: list[tuple[int, Record]]) -> None:
         if self.log is None:
             why: str | None = self.tr("the log could not be opened")
         else:
-            why = None if self.log.save(record) else self._why(self.log)
-        self.saved.emit(Saved(sheet=wanted.sheet, record=record, why=why))
+            why = None if self.log.save_all([record for _, record in made]) else self._why(self.log)
+        for sheet, record in made:
+            self.saved.emit(Saved(sheet=sheet, record=record, why=why))
         self._tell_state()
 
     def _fetch(self, query: HistoryQuery) -> None:

@@ -1,0 +1,159 @@
+"""The log worker: what waits for a slow disk is committed together, and called saved only when it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mnist_desktop.gui.log_states import Saved
+from mnist_desktop.gui.log_worker import GROUP, LogWorker
+from mnist_desktop.gui.recorder import ToRecord
+from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.log.log import Filters, Log, LogOptions
+from mnist_desktop.log.record import Record, Source
+
+from .conftest import WAIT, modest_reader, records
+
+START = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class CountingLog(Log):
+    """A log that remembers how many records each commit took."""
+
+    def __init__(self, options: LogOptions) -> None:
+        super().__init__(options)
+        self.commits: list[int] = []
+
+    def save_all(self, records: Sequence[Record]) -> bool:
+        self.commits.append(len(records))
+        return super().save_all(records)
+
+
+@pytest.fixture
+def log(home: Path) -> CountingLog:
+    return CountingLog(LogOptions(journal=home / "journal.sqlite", hosts=()))
+
+
+@pytest.fixture
+def worker(qtbot: QtBot, log: CountingLog) -> Iterator[LogWorker]:
+    worker = LogWorker(lambda _: log, "test")
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def to_record(sheet: int, *, strokes: int = 1) -> ToRecord:
+    """The reading of a "1" drawn on `sheet`, of so many strokes."""
+    stroke = Stroke(points=((0, 0), (0, 100)))
+    reading = modest_reader().read_drawing(Drawing(strokes=(stroke,) * strokes))
+    return ToRecord(
+        sheet=sheet, reading=reading, source=Source.CANVAS, name=None, at=START + timedelta(seconds=sheet + strokes)
+    )
+
+
+@contextmanager
+def busy_disk(worker: LogWorker) -> Iterator[None]:
+    """Hold the worker's thread up with something else."""
+    free = threading.Event()
+
+    def hold() -> None:
+        free.wait()
+
+    worker.run(hold)
+    try:
+        yield
+    finally:
+        free.set()
+
+
+def save_all(worker: LogWorker, waiting: Iterable[ToRecord]) -> None:
+    """Ask for all of them while the disk is busy."""
+    with busy_disk(worker):
+        for one in waiting:
+            worker.save(one)
+
+
+def test_readings_that_wait_for_the_disk_are_committed_together(
+    qtbot: QtBot, worker: LogWorker, log: CountingLog, home: Path
+) -> None:
+    saved: list[Saved] = []
+    worker.saved.connect(saved.append)
+    waiting = [to_record(sheet) for sheet in range(300)]
+    save_all(worker, waiting)
+    qtbot.waitUntil(lambda: len(saved) == 300, timeout=WAIT)
+    assert log.commits == [300]
+    assert [one.sheet for one in saved] == list(range(300))
+    assert {one.record.id for one in saved} == {record.id for record in records(home)}
+
+
+def test_a_group_has_an_end(qtbot: QtBot, worker: LogWorker, log: CountingLog) -> None:
+    saved: list[Saved] = []
+    worker.saved.connect(saved.append)
+    one = to_record(0)
+    save_all(worker, [one for _ in range(GROUP + 5)])
+    qtbot.waitUntil(lambda: len(saved) == GROUP + 5, timeout=WAIT)
+    assert log.commits == [GROUP, 5]
+
+
+def test_every_reading_is_called_saved_only_after_its_commit(qtbot: QtBot, worker: LogWorker, home: Path) -> None:
+    found: list[bool] = []
+
+    def look(saved: Saved) -> None:
+        other = Log(LogOptions(journal=home / "journal.sqlite", hosts=()))
+        found.append(other.find(saved.record.id) is not None)
+        other.close()
+
+    # In the worker's own thread: what the journal holds at the moment of the signal counts.
+    worker.saved.connect(look, Qt.ConnectionType.DirectConnection)
+    save_all(worker, [to_record(sheet) for sheet in range(20)])
+    qtbot.waitUntil(lambda: len(found) == 20, timeout=WAIT)
+    assert all(found)
+
+
+def test_a_drawing_that_goes_on_while_it_waits_is_one_record(qtbot: QtBot, worker: LogWorker, home: Path) -> None:
+    saved: list[Saved] = []
+    worker.saved.connect(saved.append)
+    steps = [to_record(7, strokes=1), to_record(8), to_record(7, strokes=2)]
+    save_all(worker, steps)
+    qtbot.waitUntil(lambda: len(saved) == 3, timeout=WAIT)
+    assert saved[0].record.id == saved[2].record.id
+    held = {record.id: record for record in records(home)}
+    assert len(held) == 2
+    assert held[saved[0].record.id] == saved[2].record
+
+
+def test_one_reading_that_makes_no_record_takes_no_other_with_it(qtbot: QtBot, worker: LogWorker, home: Path) -> None:
+    saved: list[Saved] = []
+    failures: list[str] = []
+    worker.saved.connect(saved.append)
+    worker.failed.connect(failures.append)
+    blank = ToRecord(
+        sheet=2, reading=modest_reader().read_drawing(Drawing()), source=Source.CANVAS, name=None, at=START
+    )
+    waiting = [to_record(1), blank, to_record(3)]
+    save_all(worker, waiting)
+    qtbot.waitUntil(lambda: len(saved) == 2 and len(failures) == 1, timeout=WAIT)
+    assert [one.sheet for one in saved] == [1, 3]
+    assert len(records(home)) == 2
+    assert "blank" in failures[0]
+
+
+def test_a_journal_that_cannot_be_written_is_told_for_each_of_a_group(qtbot: QtBot, home: Path) -> None:
+    (home / "journal.sqlite").mkdir()
+    worker = LogWorker(lambda _: Log(LogOptions(journal=home / "journal.sqlite", hosts=())), "test")
+    saved: list[Saved] = []
+    worker.saved.connect(saved.append)
+    worker.start()
+    save_all(worker, [to_record(sheet) for sheet in range(3)])
+    qtbot.waitUntil(lambda: len(saved) == 3, timeout=WAIT)
+    assert all(one.why for one in saved)
+    assert worker.log is not None
+    assert len(worker.log.page(None, Filters(), 10).entries) == 3
+    worker.stop()
