@@ -7,9 +7,13 @@ import zlib
 from datetime import datetime
 from typing import TypedDict
 
-from mnist_desktop.ink.drawing import Drawing, from_json, to_json
+from mnist_desktop.ink.drawing import Drawing, DrawingError, from_json, to_json
 from mnist_desktop.log.record import Record, Source, microseconds, new_id, time_of
 from mnist_desktop.recognition.reader import Reading
+
+MAX_INK_BYTES = 16_000_000
+"""Unpacked size of a record's ink at which unpacking stops: twice what the largest drawing takes. Another program may
+have written the record, and a bomb of a few kilobytes must not fill memory."""
 
 
 def first_record(reading: Reading, *, source: Source, name: str | None, device: str, now: datetime) -> Record:
@@ -36,8 +40,15 @@ def pack_ink(drawing: Drawing) -> bytes:
 
 
 def unpack_ink(ink: bytes) -> Drawing:
-    """The drawing that `pack_ink` kept."""
-    return from_json(zlib.decompress(ink)).drawing
+    """The drawing that `pack_ink` kept; a DrawingError when these bytes are no such drawing."""
+    unpacking = zlib.decompressobj()
+    try:
+        text = unpacking.decompress(ink, MAX_INK_BYTES)
+    except zlib.error as error:
+        raise DrawingError("The ink of this record is damaged: it cannot be unpacked.") from error
+    if not unpacking.eof:
+        raise DrawingError("The ink of this record is damaged or too large: it does not end.")
+    return from_json(text).drawing
 
 
 class _Content(TypedDict):

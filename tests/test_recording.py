@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink.drawing import Drawing, DrawingError, Stroke
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.log.record import Source
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import Reader, open_reader
-from mnist_desktop.recording import extended_record, first_record, unpack_ink
+from mnist_desktop.recording import MAX_INK_BYTES, extended_record, first_record, unpack_ink
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 250_001, tzinfo=UTC)
 SEVEN = Drawing(strokes=(Stroke(points=((0.0, 0.0), (50.0, 0.5), (20.0, 80.0))),))
@@ -58,3 +60,18 @@ def test_two_readings_never_share_an_id(reader: Reader) -> None:
 def test_blank_makes_no_record(reader: Reader) -> None:
     with pytest.raises(ValueError, match="blank"):
         first_record(reader.read_drawing(Drawing()), source=Source.CANVAS, name=None, device="desk", now=NOW)
+
+
+@pytest.mark.parametrize(
+    "ink",
+    [b"", b"no ink", zlib.compress(b"[]")[:-6], zlib.compress(b"no JSON"), zlib.compress(bytes(100_000_000))],
+    ids=["empty", "not packed", "cut short", "not a drawing", "a bomb"],
+)
+def test_ink_that_is_none_is_one_error_and_fills_no_memory(ink: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(DrawingError):
+            unpack_ink(ink)
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_INK_BYTES
+    finally:
+        tracemalloc.stop()
