@@ -20,7 +20,7 @@ from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.log.attempt import Attempt
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.record import LogError
-from mnist_desktop.paths import HOME_VARIABLE, Paths, PathsError, find_paths, shipped
+from mnist_desktop.paths import HOME_VARIABLE, Paths, PathsError, find_paths
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.models import Model, find_model
 from mnist_desktop.recognition.reader import open_reader
@@ -147,7 +147,7 @@ def _folders(paths: Paths) -> Check:
 
 def _reading(paths: Paths, settings: Settings) -> Iterator[Check]:
     try:
-        model = find_model(settings.model, (paths.models, shipped("model")))
+        model = find_model(settings.model, paths.model_folders())
     except (ModelError, PathsError) as error:
         yield Check(name="model", ok=False, detail=str(error))
         return

@@ -35,6 +35,10 @@ class Paths:
     cache: Path
     """The folder of what can be fetched again."""
 
+    def model_folders(self) -> tuple[Path, ...]:
+        """Where models are looked for: the user's own first, then the shipped ones; a PathsError without these."""
+        return (self.models, shipped("model"))
+
     def make_folders(self) -> None:
         """Make the folders that are missing, for this user alone; a PathsError when one cannot be made."""
         for folder in (self.settings.parent, self.journal.parent, self.models, self.log_file.parent, self.cache):

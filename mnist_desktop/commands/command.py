@@ -9,11 +9,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_desktop.ink.names import shown_name
-from mnist_desktop.paths import Paths, shipped
+from mnist_desktop.paths import Paths
 from mnist_desktop.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,11 +91,6 @@ def number_up_to(most: float) -> Callable[[str], float]:
     return convert
 
 
-def model_folders(context: Context) -> tuple[Path, ...]:
-    """Where models are looked for: the user's own first, then the shipped ones."""
-    return (context.paths.models, shipped("model"))
-
-
 @contextmanager
 def reader_of(context: Context) -> Iterator[Reader]:
     """The reader of the model and engine that are set, closed at the end.
@@ -108,7 +102,7 @@ def reader_of(context: Context) -> Iterator[Reader]:
     from mnist_desktop.recognition.reader import open_reader
 
     try:
-        model = find_model(context.settings.model, model_folders(context))
+        model = find_model(context.settings.model, context.paths.model_folders())
         with closing(open_reader(model, context.settings.engine)) as reader:
             yield reader
     except ModelError as error:

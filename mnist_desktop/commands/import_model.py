@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, json_line, model_folders
+from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, json_line
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.paths import shipped
 
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     from mnist_desktop.recognition.importing.wording import check_name, read_labels, sentence
 
     try:
-        check_name(arguments.name, model_folders(context))
+        check_name(arguments.name, context.paths.model_folders())
         labels = None if arguments.labels is None else read_labels(arguments.labels)
         wish = Wish(file=arguments.file, name=arguments.name, labels=labels, prepare=arguments.prepare)
         imported = _import(wish, context)

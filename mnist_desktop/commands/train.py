@@ -15,11 +15,12 @@ from mnist_desktop.commands.command import (
     USAGE,
     CommandError,
     Context,
-    model_folders,
     whole_number,
 )
 from mnist_desktop.commands.downloads import data_folder
+from mnist_desktop.commands.model_place import check_model_place
 from mnist_desktop.commands.progress import progress_bar
+from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
@@ -103,14 +104,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
 
         raise CommandError(TENSORFLOW_MISSING)
-    from mnist_desktop.training.export import holds_other_things
-
-    if holds_other_things(arguments.out):
-        raise CommandError(f"{arguments.out} holds something else than a model, which would be replaced.", USAGE)
+    check_model_place(arguments.out)
     teachers = _teachers(arguments, context)
     asked = _asked(arguments, data_folder(arguments.data, NEEDED[data_set], context), teachers)
     measured = _measured(arguments.network, data_set, asked)
-    print(f"{arguments.out}, on validation data:")
+    print(f"{shown_name(str(arguments.out))}, on validation data:")
     for name, figures in measured.items():
         print(f"  {name}: {figures.accuracy:.2%} of {figures.count} right, unsure of {figures.unsure:.2%}")
     return DONE
@@ -119,6 +117,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 def _measured(network: str, data_set: str, asked: Run) -> dict[str, Measurement]:
     """Train with a progress bar; a CommandError when it failed or was stopped says how to go on."""
     from mnist_desktop.evaluation.data import DataError
+    from mnist_desktop.recognition.classifier import ModelError
     from mnist_desktop.training.checkpoint import TrainingStoppedError, checkpoint_of
 
     with progress_bar(what="training", unit=" batches") as bar:
@@ -130,7 +129,7 @@ def _measured(network: str, data_set: str, asked: Run) -> dict[str, Measurement]
 
         try:
             return _train(network, data_set, asked, progress)
-        except DataError as error:
+        except (DataError, ModelError) as error:
             raise CommandError(str(error)) from error
         except TrainingStoppedError as stopped:
             raise CommandError(str(stopped), INTERRUPTED if stopped.asked else FAILED) from stopped
@@ -173,12 +172,16 @@ def _asked(arguments: argparse.Namespace, data: Path, teachers: tuple[Model, ...
 def _teachers(arguments: argparse.Namespace, context: Context) -> tuple[Model, ...]:
     from mnist_desktop.recognition.classifier import ModelError
     from mnist_desktop.recognition.models import find_model
+    from mnist_desktop.recognition.reader import open_reader
     from mnist_desktop.training.card import DIGITS
 
     if arguments.teacher and NETWORKS[arguments.network] != ("digits",):
         raise CommandError(f"The network “{arguments.network}” learns by its own recipe, without --teacher.", USAGE)
     try:
-        models = tuple(find_model(name, model_folders(context)) for name in arguments.teacher)
+        models = tuple(find_model(name, context.paths.model_folders()) for name in arguments.teacher)
+        for model in models:
+            # Tried out now: it is first asked when all data are loaded.
+            open_reader(model).close()
     except ModelError as error:
         raise CommandError(str(error)) from error
     for model in models:

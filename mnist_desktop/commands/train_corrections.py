@@ -19,11 +19,11 @@ from mnist_desktop.commands.command import (
     CommandError,
     Context,
     complain,
-    model_folders,
 )
 from mnist_desktop.commands.downloads import data_folder
 from mnist_desktop.commands.history import CONNECT_SECONDS, entries_of
 from mnist_desktop.commands.log import open_log
+from mnist_desktop.commands.model_place import check_model_place
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.paths import shipped
@@ -70,12 +70,10 @@ def learn_from_corrections(arguments: argparse.Namespace, context: Context, need
 
         raise CommandError(TENSORFLOW_MISSING)
     from mnist_desktop.training.card import Run
-    from mnist_desktop.training.export import holds_other_things
 
     start = _start(arguments.model, context)
     out = arguments.out or context.paths.models / (Path(start.card.name).name.removesuffix(SUFFIX) + SUFFIX)
-    if holds_other_things(out):
-        raise CommandError(f"{out} holds something else than a model, which would be replaced.", USAGE)
+    check_model_place(out)
     with open_log(context, connect=CONNECT_SECONDS) as log:
         from mnist_desktop.log.query import Filters
 
@@ -118,7 +116,9 @@ def _start(name: str | None, context: Context) -> Model:
     from mnist_desktop.recognition.models import find_model, load_model
 
     try:
-        return load_model(shipped("model") / "digits") if name is None else find_model(name, model_folders(context))
+        if name is None:
+            return load_model(shipped("model") / "digits")
+        return find_model(name, context.paths.model_folders())
     except ModelError as error:
         raise CommandError(str(error)) from error
 

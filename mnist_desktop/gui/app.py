@@ -121,7 +121,7 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
         from mnist_desktop.recognition.reader import open_reader
 
         try:
-            folders = [paths.models, shipped("model")]
+            folders = paths.model_folders()
         except PathsError as error:
             raise ModelError(str(error)) from error
         return open_reader(
@@ -147,7 +147,7 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
 
         try:
             paths.make_folders()
-            wish = Wish(file=file, name=name_for(file, (paths.models, shipped("model"))), prepare=prepare)
+            wish = Wish(file=file, name=name_for(file, paths.model_folders()), prepare=prepare)
             imported = import_model(wish, paths.models, shipped("resources") / "samples", watch)
         except PathsError as error:
             raise ModelError(str(error)) from error

@@ -115,6 +115,11 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_word(text: object) -> bool:
+    """Whether `text` can be a name or a label: stand in a line, a table or on a button."""
+    return isinstance(text, str) and text != "" and text.isprintable()
+
+
 def _model_folders(search: Sequence[Path]) -> Iterator[Path]:
     for base in search:
         try:
@@ -135,7 +140,7 @@ def _holds_card(folder: Path) -> bool:
 
 def _card(details: Any) -> Card:
     labels = details["labels"]
-    if not isinstance(labels, list) or not 2 <= len(labels) <= MAX_LABELS or not all(map(_is_word, labels)):
+    if not isinstance(labels, list) or not 2 <= len(labels) <= MAX_LABELS or not all(map(is_word, labels)):
         raise ValueError("its labels are not a list of two or more texts")
     levels: Levels = details["input"]
     preparation: Preparation = details["preparation"]
@@ -147,7 +152,7 @@ def _card(details: Any) -> Card:
     unsure_below = float(details["unsure_below"])
     if not math.isfinite(unsure_below):
         raise ValueError("its unsure_below is no number")
-    if not _is_word(details["name"]):
+    if not is_word(details["name"]):
         raise ValueError("its name is no text")
     return Card(
         name=details["name"],
@@ -158,8 +163,3 @@ def _card(details: Any) -> Card:
         sha256=sha256,
         details=details,
     )
-
-
-def _is_word(text: object) -> bool:
-    """Whether `text` can stand in a line, a table or on a button."""
-    return isinstance(text, str) and text != "" and text.isprintable()

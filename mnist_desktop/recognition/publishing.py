@@ -19,8 +19,23 @@ def publish(made: Path, details: Mapping[str, Any], folder: Path, *, replacing: 
     sha256 = {name: checksum(made / name) for name in (LITERT_FILE, KERAS_FILE)}
     card = json.dumps({**details, "sha256": sha256}, indent=1, ensure_ascii=False)
     (made / CARD).write_text(card + "\n", "utf-8")
-    if folder.exists():
-        if not replacing:
-            raise FileExistsError(f"{folder} is there already")
-        folder.replace(made.parent / "replaced")
-    made.replace(folder)
+    if folder.exists() and not replacing:
+        raise FileExistsError(f"{folder} is there already")
+    put_in_place(made, folder)
+
+
+def put_in_place(made: Path, folder: Path) -> None:
+    """Move the model folder `made` to `folder`, on the same disk; what is there goes to the folder around `made`.
+
+    When it cannot be moved (OSError), or somebody interrupts, what was there is there again.
+    """
+    if not folder.exists():
+        made.replace(folder)
+        return
+    earlier = made.parent / "replaced"
+    folder.replace(earlier)
+    try:
+        made.replace(folder)
+    except BaseException:
+        earlier.replace(folder)
+        raise

@@ -129,12 +129,13 @@ class Watch:
     def watching(self) -> Iterator[None]:
         """While this lasts, Ctrl+C ends the training after its batch; a second one interrupts at once.
 
-        Raises TrainingStoppedError at its end when the training did not come to its own.
+        Where Ctrl+C is ignored, as in what a script has put into the background, it stays so. Raises
+        TrainingStoppedError at its end when the training did not come to its own.
         """
-        if threading.current_thread() is not threading.main_thread():
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or before in (signal.SIG_IGN, None):
             yield
         else:
-            before = signal.getsignal(signal.SIGINT)
 
             def ask(_number: int, _frame: FrameType | None) -> None:
                 self._asked = True

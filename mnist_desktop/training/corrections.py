@@ -22,6 +22,7 @@ from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.models import CARD, LITERT_FILE, Model, load_model
+from mnist_desktop.recognition.publishing import put_in_place
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.augmentation import PEN_WIDTHS, bend, in_field, redrawn
 from mnist_desktop.training.card import DIGITS, Run
@@ -120,9 +121,7 @@ def learn(
             _export(network, start, replace(run, out=folder), sets, len(learned_from), len(kept_back))
             learned = Learned(before=before, after=_measure(load_model(folder), measured_sets))
             if learned.published:
-                if run.out.exists():
-                    run.out.replace(Path(made) / "replaced")
-                folder.replace(run.out)
+                put_in_place(folder, run.out)
                 break
     return learned
 

@@ -108,6 +108,23 @@ def test_ctrl_c_works_as_ever_after_a_training(run: Run) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_ctrl_c_that_is_ignored_stays_ignored(run: Run) -> None:
+    """As in what a script has put into the background, where the terminal's Ctrl+C is meant for others."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    done: list[int] = []
+
+    def pressed(number: int, steps: int, loss: float) -> None:
+        ctrl_c_after(2)(number, steps, loss)
+        done.append(number)
+
+    try:
+        train(checkpoint_of(run), pressed)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert done == list(range(1, STEPS + 1))
+
+
 def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(run: Run) -> None:
     """Killed, here, by an error between two batches: nothing is saved on the way out."""
 

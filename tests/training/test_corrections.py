@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.models import CARD, Model, load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.card import Run
+from mnist_desktop.training.checkpoint import TrainingStoppedError
 from mnist_desktop.training.corrections import (
     IN_A_BATCH,
     KEPT_BACK,
@@ -193,6 +196,17 @@ def right(count: int) -> Measurement:
         ms_per_image=1.0,
         unreadable=(),
     )
+
+
+def test_ctrl_c_stops_in_order_and_writes_nothing(start: Model, quick: None, tmp_path: Path) -> None:
+    def pressed(done: int, steps: int, loss: float) -> None:
+        if done == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    run = Run(data=Path("nowhere"), out=tmp_path / "mine", epochs=None, seed=3, command="mnist-desktop train")
+    with pytest.raises(TrainingStoppedError, match=r"^Stopped after 2 of 40 batches; the same command begins anew\.$"):
+        learn(run, start, spirals(5, label=4), ScannedDigits(), {"scanned digits": digits(-100, None)}, pressed)
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_read_right_already_is_not_learned_again(start: Model, tmp_path: Path) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mnist_desktop.cli import main
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.ink.glyph import normalise
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.litert import as_input
-from mnist_desktop.recognition.models import Model, load_model
+from mnist_desktop.recognition.models import CARD, LITERT_FILE, Model, checksum, load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.samples import Batch
 from mnist_desktop.training.teachers import TAUGHT_SHARE, Teachers
@@ -54,6 +58,22 @@ def test_several_teachers_are_asked_for_their_mean(model: Model, batch: Batch) -
 
 def test_without_teachers_nothing_changes(batch: Batch) -> None:
     assert Teachers([]).soften(batch) is batch
+
+
+def test_a_teacher_that_cannot_be_loaded_is_said_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its checksum is right, so that only loading it tells."""
+    folder = Path(shutil.copytree(shipped("model") / "digits", tmp_path / "teacher"))
+    (folder / LITERT_FILE).write_bytes(b"no network")
+    card = json.loads((folder / CARD).read_text("utf-8"))
+    card["sha256"][LITERT_FILE] = checksum(folder / LITERT_FILE)
+    (folder / CARD).write_text(json.dumps(card), "utf-8")
+    words = ["--teacher", str(folder), "--data", str(tmp_path / "missing"), "--out", str(tmp_path / "out")]
+    assert main(["train", *words]) == 1
+    sentence = capsys.readouterr().err
+    assert f"The model in {folder} cannot be loaded by LiteRT." in sentence
+    assert sentence.count("\n") == 1
 
 
 def test_threads_may_ask_at_once(model: Model, batch: Batch) -> None:
