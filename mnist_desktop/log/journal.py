@@ -9,7 +9,7 @@ import struct
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,12 @@ UPSERT = f"""INSERT INTO record (log, key, {", ".join(COLUMNS)}) VALUES (?, ?{",
     ON CONFLICT (log, key) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in COLUMNS)},
         state = 'pending', delivered_to = NULL, delivered_at = NULL, reason = NULL
     WHERE excluded.version > record.version"""
+
+BIN = f"""INSERT OR REPLACE INTO bin (log, key, {", ".join(COLUMNS)}, binned_at)
+    VALUES (?, ?{", ?" * len(COLUMNS)}, ?)"""
+
+UNDO = timedelta(days=1)
+"""How long what this computer deleted can be brought back."""
 
 SCAN = 20_000
 """Records that one page looks through, at most, for a filter that no index serves: about 20 ms."""
@@ -59,13 +65,27 @@ class Journal:
         """Where a damaged journal was kept, when one was found."""
         return self._file.set_aside
 
-    def save(self, records: Sequence[Record]) -> None:
-        """Commit `records`, in one transaction; of each id the latest version wins, whenever it comes."""
+    def save(self, records: Sequence[Record], *, binned: Sequence[Record] = ()) -> None:
+        """Commit `records`, in one transaction; of each id the latest version wins, whenever it comes.
+
+        `binned` are deleted ones as they were, which are kept for an undo until the first save after UNDO.
+        """
         rows = [(compare_key(record.id), *_to_row(record)) for record in records]
-        self._file.run(
-            lambda connection, log: connection.executemany(UPSERT, [(log, *row) for row in rows]),
-            write=True,
-        )
+        now = datetime.now(UTC)
+        in_bin = [(compare_key(record.id), *_to_row(record), microseconds(now)) for record in binned]
+
+        def save(connection: sqlite3.Connection, log: int) -> None:
+            connection.executemany(UPSERT, [(log, *row) for row in rows])
+            connection.executemany(BIN, [(log, *row) for row in in_bin])
+            connection.execute("DELETE FROM bin WHERE log = ? AND binned_at < ?", (log, microseconds(now - UNDO)))
+
+        self._file.run(save, write=True)
+
+    def binned(self, record_id: UUID) -> Record | None:
+        """A deleted record as it was, while it is kept for an undo."""
+        statement = f"SELECT {', '.join(COLUMNS)} FROM bin WHERE log = ? AND key = ?"
+        rows = self._rows(statement, compare_key(record_id))
+        return _from_row(rows[0]) if rows else None
 
     def find(self, record_id: UUID) -> Entry | None:
         """The held version of one record, deleted or not."""
@@ -160,6 +180,8 @@ class Journal:
             return 0
         for emptied in forgotten:
             self._forget_delivered(emptied)
+        if forgotten:
+            self._write("DELETE FROM bin WHERE log = ?")
         changed = self._change("state = 'again'", "state = 'delivered' AND delivered_to IS NOT ?", identity.bytes)
         # Only when all are changed: a crash before this line does the whole again.
         self._write("UPDATE log SET identity = ?2 WHERE number = ?1", identity.bytes)
@@ -196,6 +218,7 @@ class Journal:
         """
         statement = "DELETE FROM record WHERE rowid IN (SELECT rowid FROM record WHERE log = ?1 ORDER BY key LIMIT ?2)"
         forgotten = self._in_chunks(statement)
+        self._write("DELETE FROM bin WHERE log = ?")
         self._file.shrink(HOLD_SECONDS)
         return forgotten
 

@@ -88,6 +88,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UPDATE tally SET records = records - 1 WHERE log = OLD.log AND state = OLD.state;
         END""",
     ),
+    (
+        # Deleted records as they were, for a while: an undo takes them from here.
+        """CREATE TABLE bin (
+            log INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            id BLOB NOT NULL,
+            version INTEGER NOT NULL,
+            digit INTEGER, label TEXT, confidence REAL, probabilities BLOB, verdict TEXT NOT NULL,
+            source TEXT NOT NULL, name TEXT, model TEXT NOT NULL, glyph BLOB NOT NULL, ink BLOB,
+            drawing BLOB, position INTEGER, preparation TEXT, corrected TEXT,
+            deleted INTEGER NOT NULL, device TEXT NOT NULL,
+            binned_at INTEGER NOT NULL,  -- microseconds since 1970
+            PRIMARY KEY (log, key)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX bin_binned_at ON bin (log, binned_at)",
+    ),
 )
 """What brings a journal from one version of its schema to the next; never changed, only added to."""
 

@@ -34,6 +34,8 @@ class Log:
     def __init__(self, options: LogOptions, *, on_change: Callable[[], None] | None = None) -> None:
         """Nothing slow happens here, and a bad journal or server shows only when it is used."""
         self._unsaved: dict[UUID, Record] = {}
+        self._binned: dict[UUID, Record] = {}
+        """Of what is unsaved because it was deleted: the records as they were."""
         self._why_unsaved: str | None = None
         self._gathering = False
         # `close` may come from another thread while a record is being saved.
@@ -81,13 +83,15 @@ class Log:
             while self._unsaved:
                 batch = list(self._unsaved.values())[:BATCH]
                 try:
-                    self._journal.save(batch)
+                    binned = [self._binned[record.id] for record in batch if record.id in self._binned]
+                    self._journal.save(batch, binned=binned)
                 except LogError as error:
                     self._why_unsaved = str(error)
                     self._delivery.changed()
                     return False
                 for record in batch:
                     del self._unsaved[record.id]
+                    self._binned.pop(record.id, None)
                 self._delivery.wake()
             self._why_unsaved = None
             return True
@@ -146,12 +150,18 @@ class Log:
         A LogError, and nothing is changed, when the record is unknown, or only Cassandra can have it and is away.
         """
         entry, mark = self._changes.deleted(record_id)
-        self.save(mark)
+        with self._saving:
+            self._binned[record_id] = entry.record
+            self.save(mark)
         return entry
 
     def restore(self, record: Record) -> Entry:
         """Save `record`, as `delete` returned it, whole and as the latest version; returns it as it is now."""
         return self._changed(self._changes.restored(record))
+
+    def binned(self, record_id: UUID) -> Record | None:
+        """A record that this computer deleted, as it was, for a day; a LogError when the journal cannot be read."""
+        return self._binned.get(record_id) or self._journal.binned(record_id)
 
     def deliver(self, seconds: float) -> LogStatus:
         """Connect and deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after

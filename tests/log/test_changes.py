@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sample_records import make_record
 
+from mnist_desktop.log import journal
 from mnist_desktop.log.changes import MOST_LABEL, Changes, Latest
 from mnist_desktop.log.log import Entry, Filters, Log, LogOptions
 from mnist_desktop.log.record import LogError, Record, Source
@@ -178,3 +179,42 @@ def test_an_undo_beats_whatever_came_meanwhile_from_another_device() -> None:
     back = Changes(asking({record.id: tomorrow})).restored(record).record
     assert back.version > tomorrow.version
     assert (back.deleted, back.glyph) == (False, record.glyph)
+
+
+def test_what_was_deleted_is_kept_for_a_day_and_then_leaves_the_file(
+    tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = make_record(glyph=b"a glyph that nobody shall see", ink=b"and its strokes")
+    log.save(secret)
+    log.delete(secret.id)
+    assert log.binned(secret.id) == secret
+    log.close()
+    again = Log(LogOptions(journal=tmp_path / "journal.sqlite"))
+    assert again.binned(secret.id) == secret
+    monkeypatch.setattr(journal, "UNDO", timedelta(0))
+    again.save(make_record())
+    assert again.binned(secret.id) is None
+    again.close()
+    assert not any(b"nobody shall see" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_deletion_that_waits_for_the_disk_keeps_its_undo(tmp_path: Path, log: Log) -> None:
+    record = make_record()
+    log.save(record)
+    with log.together():
+        log.delete(record.id)
+        assert log.binned(record.id) == record
+    assert log.binned(record.id) == record
+    log.restore(record)
+    log.delete(record.id)
+    log.restore(record)
+    assert [(one.id, one.glyph) for one in shown(log)] == [(record.id, record.glyph)]
+
+
+def test_a_log_that_is_forgotten_keeps_nothing_for_an_undo(tmp_path: Path, log: Log) -> None:
+    record = make_record()
+    log.save(record)
+    log.delete(record.id)
+    log.close()
+    journal.Journal(tmp_path / "journal.sqlite", "default").forget_all()
+    assert log.binned(record.id) is None
