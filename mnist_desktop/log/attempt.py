@@ -6,6 +6,7 @@ import logging
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,12 @@ LONGEST_REST = 30.0
 
 PROBE_SECONDS = 0.3
 """How long a look whether anything listens may take; on a refusing machine it takes none."""
+
+REACH_SECONDS = 15.0
+"""How long somebody waits for a connection of his own; connecting gives up after 5, making the tables takes as long."""
+
+LOOK_SECONDS = 0.05
+"""How often such a wait looks whether the log closes."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +81,19 @@ class Attempt:
                 self._ended()
         if connection is not None:
             connection.close()
+
+
+def reach(options: LogOptions, closing: threading.Event, seconds: float = REACH_SECONDS) -> Connection:
+    """A connection of the caller's own, to be closed; a LogError says why there is none after so many seconds."""
+    ended = threading.Event()
+    attempt = Attempt(options, closing, ended.set)
+    deadline = time.monotonic() + seconds
+    while not ended.wait(LOOK_SECONDS) and not closing.is_set() and time.monotonic() < deadline:
+        pass
+    if attempt.connection is None:
+        attempt.abandon()
+        raise LogError(str(attempt.error or "Cassandra does not answer in time."))
+    return attempt.connection
 
 
 class BackOff:

@@ -13,6 +13,8 @@ import re
 import ssl
 import threading
 import uuid
+from collections import defaultdict
+from collections.abc import Mapping
 from string import Template
 from typing import Any
 
@@ -26,13 +28,13 @@ from cassandra.query import SimpleStatement
 from mnist_desktop.log.failures import explain, is_refused
 from mnist_desktop.log.options import LogOptions
 from mnist_desktop.log.record import BUCKETS, LogError, UnreachableError
-from mnist_desktop.log.table import Table
+from mnist_desktop.log.table import FORGETTING, Cut, Table
 
 PROTOCOL = 5
 """What Cassandra 4 and later speak; fixed, so that the driver does not try its way down."""
 
 SCHEMA = 1
-"""The version of schema.cql; a log with a later one was made by a newer program."""
+"""What a new log asks of a program; a log that asks for more than FORGETTING was made by a newer program."""
 
 BUCKET_BY = "month"
 """How a new log is cut: a month of one desktop stays far under the 300,000 rows that a partition carries well."""
@@ -48,7 +50,15 @@ HEARTBEAT_SECONDS = 5
 # At exit the driver would close every cluster and wait for those that hang; this program has closed its own by then.
 atexit.unregister(cassandra.cluster._shutdown_clusters)  # noqa: SLF001 - there is no public way
 
-TABLES = frozenset({"log", "bucket", "prediction"})
+OWN = {
+    "log": {"log", "identity", "bucket_by", "schema"},
+    "bucket": {"log", "bucket"},
+    "prediction": {"log", "bucket", "id", "verdict"},
+}
+"""By table, columns without which it is somebody else's."""
+
+ADDED = {"log": {"forgotten"}}
+"""By table, columns that a log made by an earlier version has not."""
 
 logging.getLogger("cassandra").addHandler(logging.NullHandler())
 """What the driver logs goes where the program's log goes; without this it would go to the terminal."""
@@ -122,14 +132,13 @@ def _cluster(options: LogOptions) -> Cluster:
 
 def _contact(cluster: Cluster, session: Session, options: LogOptions, closing: threading.Event) -> Table:
     keyspace = options.keyspace
-    there = {
-        row.table_name
-        for row in session.execute("SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", (keyspace,))
-    }
-    if not there >= TABLES:
+    there = _columns(session, keyspace)
+    if any(there[table] and not there[table] >= own for table, own in OWN.items()):
+        raise LogError(f"The keyspace “{keyspace}” in Cassandra holds tables that were not made by this program.")
+    if any(not there[table] >= own | ADDED.get(table, set()) for table, own in OWN.items()):
         _make_schema(cluster, session, options)
     row = _identity(session, keyspace, options.log)
-    if row.schema is None or row.schema > SCHEMA:
+    if row.schema is None or row.schema > FORGETTING:
         raise LogError(f"The log “{options.log}” in Cassandra was made by a newer version of this program.")
     if row.bucket_by not in BUCKETS or row.identity is None:
         raise LogError(f"The log “{options.log}” in Cassandra was not made by this program.")
@@ -137,10 +146,18 @@ def _contact(cluster: Cluster, session: Session, options: LogOptions, closing: t
         session=session,
         keyspace=keyspace,
         log=options.log,
-        identity=row.identity,
-        bucket_by=row.bucket_by,
+        cut=Cut(identity=row.identity, bucket_by=row.bucket_by, forgotten=frozenset(row.forgotten or ())),
         closing=closing,
     )
+
+
+def _columns(session: Session, keyspace: str) -> Mapping[str, set[str]]:
+    """Which columns the tables of a keyspace have."""
+    there: dict[str, set[str]] = defaultdict(set)
+    find = "SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = %s"
+    for row in session.execute(find, (keyspace,)):
+        there[row.table_name].add(row.column_name)
+    return there
 
 
 def _make_schema(cluster: Cluster, session: Session, options: LogOptions) -> None:
@@ -171,7 +188,7 @@ def _datacenter(cluster: Cluster) -> str:
 
 def _identity(session: Session, keyspace: str, log: str) -> Any:
     """The log's row; made when it is missing, in such a way that two desktops agree on who made it."""
-    find = f'SELECT identity, bucket_by, "schema" FROM {keyspace}.log WHERE log = %s'
+    find = f'SELECT identity, bucket_by, "schema", forgotten FROM {keyspace}.log WHERE log = %s'
     row = session.execute(find, (log,)).one()
     if row is None:
         make = f'INSERT INTO {keyspace}.log (log, identity, bucket_by, "schema") VALUES (%s, %s, %s, %s) IF NOT EXISTS'

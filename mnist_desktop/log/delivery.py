@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from mnist_desktop.log.attempt import Attempt, BackOff, close_quietly, listens
+from mnist_desktop.log.attempt import Attempt, BackOff, close_quietly, listens, reach
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.nudges import Changes, Nudge, Nudges
 from mnist_desktop.log.options import LogOptions
@@ -132,6 +132,16 @@ class Delivery:
                 # Not for long: another process may be the one that delivers.
                 self._progress.wait(min(0.1, max(0.0, deadline - time.monotonic())))
 
+    def forget(self) -> None:
+        """Empty the log in Cassandra; a LogError says when it was not, or not wholly, emptied."""
+        # Over a connection of its own: delivery ends its own as soon as it sees that the log was emptied.
+        connection = reach(self._options, self._closing)
+        try:
+            connection.table.forget()
+        finally:
+            close_quietly(connection)
+            self.suspect()
+
     def close(self) -> None:
         """Stop; what hangs is left to end by itself."""
         self._closing.set()
@@ -244,7 +254,7 @@ class Delivery:
         from mnist_desktop.log.sending import send
 
         if self._settled is not table:
-            again = self._journal.adopt(table.identity) + self._journal.doubt(DOUBTED_SECONDS)
+            again = self._journal.adopt(table.identity, table.forgotten) + self._journal.doubt(DOUBTED_SECONDS)
             logger.info("Connected to the log %s; %d records are sent again.", table.identity, again)
             self._settled = table
         batch = self._journal.pending(BATCH)
@@ -259,6 +269,8 @@ class Delivery:
         noted |= buckets
         sent = send(table, batch, self._closing)
         if sent.delivered:
+            # A log that was emptied in between has lost them again: they must not count as delivered to it.
+            self._check(table)
             self._journal.mark_delivered(sent.delivered, table.identity, datetime.now(UTC))
             self._back_off.reset()
         if sent.refused or sent.uncertain:
@@ -296,7 +308,7 @@ class Delivery:
         except LogError as error:
             raise LostError(str(error)) from error
         if identity != table.identity:
-            raise LostError("The log in Cassandra was dropped or replaced.")
+            raise LostError("The log in Cassandra was emptied, dropped or replaced.")
 
     def _count_errors(self, sent: Sent) -> None:
         """Errors that the server itself answers count against a record when it takes other records."""

@@ -6,10 +6,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Generic, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from cassandra import InvalidRequest
 from cassandra.cluster import Session
@@ -47,16 +49,39 @@ LOOK_SECONDS = 0.05
 MOST_BUCKETS = 48
 """Partitions that one page looks into, at most."""
 
+EMPTIED = "/"
+"""Stands in a partition's name between its time and how often the log was emptied before, when it was."""
+
+FOR_EVER = 2**62
+"""A timestamp that no version has: what is deleted with it takes no write any more, whatever that one's clock says."""
+
+RENAMES = 3
+"""Tries to give an emptied log its new identity, when the answer does not come."""
+
+FORGETTING = 2
+"""The schema of a log that was emptied; a program that knows only the first would write where nothing is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """What the log's own row says of it."""
+
+    identity: UUID
+    bucket_by: str
+    """How much time a partition spans: `month`, `day` or `hour`."""
+    forgotten: frozenset[UUID] = frozenset()
+    """The identities that the log had each time before it was emptied."""
+
 
 class Table:
     """The log in Cassandra, connected; every method may be called from any thread and raises LogErrors."""
 
-    def __init__(
-        self, *, session: Session, keyspace: str, log: str, identity: UUID, bucket_by: str, closing: threading.Event
-    ) -> None:
+    def __init__(self, *, session: Session, keyspace: str, log: str, cut: Cut, closing: threading.Event) -> None:
         """Prepares what is written; a LogError when the tables are not this program's."""
-        self.identity = identity
-        self.bucket_by = bucket_by
+        self.identity = cut.identity
+        self.forgotten = cut.forgotten
+        self.bucket_by = cut.bucket_by
+        self._suffix = f"{EMPTIED}{len(cut.forgotten)}" if cut.forgotten else ""
         self._session = session
         self._keyspace = keyspace
         self._log = log
@@ -72,7 +97,7 @@ class Table:
 
     def bucket(self, record: Record) -> str:
         """The partition that holds `record`."""
-        return bucket_of(record.id, self.bucket_by)
+        return self._bucket(record.id)
 
     def send(self, record: Record, done: Callable[[Exception | None], None]) -> None:
         """Write a whole record in the background; `done`, called from another thread, is told how that ended."""
@@ -102,6 +127,18 @@ class Table:
         statement = self._insert.query_string
         del self._prepared[statement]
         self._prepare(statement, CHECK_SECONDS)
+
+    def forget(self) -> None:
+        """Empty the log in Cassandra for every device; a LogError says when it was not, or not wholly, emptied.
+
+        The log goes on under another identity and in other partitions, so that no record of a clock that is behind
+        falls under what is deleted. What the old identity was known to hold leaves every journal at its next look;
+        what still waits there is delivered to the new one. May be called again, and then ends what was begun.
+        """
+        forgotten = self._rename()
+        if self.identity not in forgotten:
+            raise LogError("The log in Cassandra was dropped or replaced meanwhile; nothing was forgotten there.")
+        self._sweep(len(forgotten))
 
     def newest(self, before: UUID | None, filters: Filters, limit: int) -> Stretch:
         """At most `limit` records older than `before` that pass `filters`, newest first."""
@@ -141,7 +178,9 @@ class Table:
         """The version that Cassandra holds of each of `ids`, where it holds one."""
         by_bucket: dict[str, list[UUID]] = defaultdict(list)
         for record_id in ids:
-            by_bucket[bucket_of(record_id, self.bucket_by)].append(record_id)
+            # A quarantined one may carry no time: the server refuses to be asked for it, and with it for the others.
+            if record_id.version == 1:
+                by_bucket[self._bucket(record_id)].append(record_id)
         statement = (
             f"SELECT id, writetime(verdict) AS version FROM {self._keyspace}.prediction "
             "WHERE log = ? AND bucket = ? AND id IN ?"
@@ -157,25 +196,76 @@ class Table:
         """One record, deleted or not."""
         if record_id.version != 1:
             return None
-        bucket = bucket_of(record_id, self.bucket_by)
         rows = self._ask(
-            f"{self._select} WHERE log = ? AND bucket = ? AND id = ?", (self._log, bucket, record_id), READ_SECONDS
+            f"{self._select} WHERE log = ? AND bucket = ? AND id = ?",
+            (self._log, self._bucket(record_id), record_id),
+            READ_SECONDS,
         )
         return next(iter(_to_records(rows)), None)
 
     def _values(self, record: Record) -> Iterable[Any]:
         return (getattr(record, column) for column in COLUMNS)
 
+    def _bucket(self, record_id: UUID) -> str:
+        return bucket_of(record_id, self.bucket_by) + self._suffix
+
     def _buckets(self, upper: UUID | None, lower: UUID | None) -> list[str]:
         """The partitions to look into, newest first, and one more when there are more than a page looks into."""
-        conditions = ""
-        arguments: list[str] = []
-        for sign, bound in (("<=", upper), (">=", lower)):
-            if bound is not None:
-                conditions += f" AND bucket {sign} ?"
-                arguments.append(bucket_of(bound, self.bucket_by))
-        statement = f"SELECT bucket FROM {self._keyspace}.bucket WHERE log = ?{conditions} LIMIT {MOST_BUCKETS + 1}"
-        return [row.bucket for row in self._ask(statement, (self._log, *arguments), READ_SECONDS)]
+        noted = self._noted(
+            None if upper is None else self._bucket(upper), "" if lower is None else self._bucket(lower)
+        )
+        return list(islice((bucket for bucket in noted if self._is_in_use(bucket)), MOST_BUCKETS + 1))
+
+    def _noted(self, highest: str | None = None, lowest: str = "") -> Iterator[str]:
+        """The names of all partitions that were written down, newest first, asked for as they are used."""
+        sign = "<="
+        while True:
+            bound, arguments = ("", []) if highest is None else (f" AND bucket {sign} ?", [highest])
+            rows = self._ask(
+                f"SELECT bucket FROM {self._keyspace}.bucket WHERE log = ? AND bucket >= ?{bound} LIMIT ?",
+                (self._log, lowest, *arguments, MOST_BUCKETS + 1),
+                READ_SECONDS,
+            )
+            yield from (row.bucket for row in rows)
+            if len(rows) <= MOST_BUCKETS:
+                return
+            highest, sign = rows[-1].bucket, "<"
+
+    def _is_in_use(self, bucket: str) -> bool:
+        """Whether a partition is of the present log, and not one that a device wrote before it saw it emptied."""
+        return bucket[len(bucket.partition(EMPTIED)[0]) :] == self._suffix
+
+    def _rename(self) -> frozenset[UUID]:
+        """Give the log another identity, unless it has one by now; the identities that it had before it was emptied."""
+        statement = (
+            f'UPDATE {self._keyspace}.log SET identity = ?, forgotten = forgotten + ?, "schema" = ? WHERE log = ? '
+            "IF identity = ?"
+        )
+        values = (uuid4(), {self.identity}, FORGETTING, self._log, self.identity)
+        for left in reversed(range(RENAMES)):
+            try:
+                self._ask(statement, values, WRITE_SECONDS)
+            except LogError:
+                # Unknown whether it was done; done twice it changes nothing.
+                if left and not self._closing.is_set():
+                    continue
+                raise
+            break
+        rows = self._ask(f"SELECT forgotten FROM {self._keyspace}.log WHERE log = ?", (self._log,), READ_SECONDS)
+        return frozenset(rows[0].forgotten or ()) if rows else frozenset()
+
+    def _sweep(self, emptied: int) -> None:
+        """Delete the partitions from before the log was emptied for the last time."""
+        for bucket in self._noted():
+            if bucket.partition(EMPTIED)[2] == str(emptied):
+                continue
+            # The partition before what tells of it: who is interrupted here finds it again.
+            for table in ("prediction", "bucket"):
+                self._ask(
+                    f"DELETE FROM {self._keyspace}.{table} USING TIMESTAMP ? WHERE log = ? AND bucket = ?",
+                    (FOR_EVER, self._log, bucket),
+                    WRITE_SECONDS,
+                )
 
     def _ask(self, statement: str, arguments: Sequence[object], seconds: float) -> list[Any]:
         """The rows of a query, waited for at most `seconds`."""
@@ -276,4 +366,4 @@ def _to_records(rows: Iterable[Any]) -> Iterable[Record]:
 
 
 def _start(bucket: str, bucket_by: str) -> datetime:
-    return datetime.strptime(bucket, BUCKETS[bucket_by]).replace(tzinfo=UTC)
+    return datetime.strptime(bucket.partition(EMPTIED)[0], BUCKETS[bucket_by]).replace(tzinfo=UTC)

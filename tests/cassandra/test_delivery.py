@@ -164,6 +164,8 @@ def test_a_wiped_log_makes_everything_still_held_pending_and_is_filled_again(
     identity = log._delivery.store()
     assert identity is not None
     assert identity.identity != store.identity
+    # Before the keyspace: an open log would make it again.
+    log.close()
     cql.execute(SimpleStatement(f"DROP KEYSPACE {own.keyspace}"), timeout=60)
 
 
@@ -270,7 +272,7 @@ def test_tables_of_somebody_else_are_left_alone_and_said(options: LogOptions, cq
     cql.execute(f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
     for table in ("log", "bucket", "prediction"):
         cql.execute(f"CREATE TABLE {keyspace}.{table} (recipe text PRIMARY KEY)")
-    with pytest.raises(LogError, match="Cassandra refuses: "):
+    with pytest.raises(LogError, match="not made by this program"):
         connect(replace(options, keyspace=keyspace), threading.Event())
     cql.execute(SimpleStatement(f"DROP KEYSPACE {keyspace}"), timeout=60)
 
