@@ -60,6 +60,16 @@ def open_log(context: Context, *, connect: float = 0.0) -> Iterator[Log]:
         log.close()
 
 
+def deliver_in_time(log: Log, context: Context, seconds: float) -> None:
+    """Deliver what can be delivered in time, and say what is left waiting."""
+    if context.settings.cassandra == "off" or not log.status().pending:
+        return
+    status = log.deliver(seconds)
+    if status.pending:
+        waiting = "1 record waits" if status.pending == 1 else f"{status.pending} records wait"
+        complain(f"{waiting} for Cassandra." if status.why is None else f"{waiting} for Cassandra: {status.why}")
+
+
 def run_status(arguments: argparse.Namespace, context: Context) -> int:
     """Print how the log stands; FAILED when the journal does not say."""
     with open_log(context, connect=CONNECT_SECONDS) as log:

@@ -22,6 +22,7 @@ from mnist_desktop.commands.command import (
     number_up_to,
     reader_of,
 )
+from mnist_desktop.commands.log import deliver_in_time
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             if arguments.explain and number == 0:
                 failed |= not _explain(group[0], reader, arguments.explain)
         if log is not None:
-            _deliver(log, context, arguments.wait)
+            if notice := log.status().notice:
+                complain(notice)
+            deliver_in_time(log, context, arguments.wait)
     return FAILED if failed else DONE
 
 
@@ -211,16 +214,3 @@ def _text_line(item: Item, reading: Reading) -> str:
     if reading.verdict.value == "unsure":
         return f"{where}: unsure, could be {likely} or {prediction.labels[prediction.runner_up]}"
     return f"{where}: {likely}"
-
-
-def _deliver(log: Log, context: Context, seconds: float) -> None:
-    """Deliver what can be delivered in time, and say what is left waiting."""
-    status = log.status()
-    if status.notice:
-        complain(status.notice)
-    if context.settings.cassandra == "off" or not status.pending:
-        return
-    status = log.deliver(seconds)
-    if status.pending:
-        waiting = "1 record waits" if status.pending == 1 else f"{status.pending} records wait"
-        complain(f"{waiting} for Cassandra." if status.why is None else f"{waiting} for Cassandra: {status.why}")

@@ -21,7 +21,7 @@ from mnist_desktop.commands.command import (
     complain,
 )
 from mnist_desktop.commands.downloads import data_folder
-from mnist_desktop.commands.history import CONNECT_SECONDS, entries_of
+from mnist_desktop.commands.history_entries import CONNECT_SECONDS, Search
 from mnist_desktop.commands.log import open_log
 from mnist_desktop.commands.model_place import check_model_place
 from mnist_desktop.commands.progress import progress_bar
@@ -77,7 +77,7 @@ def learn_from_corrections(arguments: argparse.Namespace, context: Context, need
     with open_log(context, connect=CONNECT_SECONDS) as log:
         from mnist_desktop.log.query import Filters
 
-        each = (entry.record for entry in entries_of(log, context, Filters(corrected=True), None))
+        each = (entry.record for entry in Search(log, context, Filters(corrected=True)).entries())
         found = gather(each, start.card.labels)
         fault = log.status().fault
     if fault:

@@ -37,6 +37,7 @@ class Log:
         self._binned: dict[UUID, Record] = {}
         """Of what is unsaved because it was deleted: the records as they were."""
         self._why_unsaved: str | None = None
+        self._everywhere = bool(options.hosts)
         self._gathering = False
         # `close` may come from another thread while a record is being saved.
         self._saving = threading.RLock()
@@ -162,6 +163,29 @@ class Log:
     def binned(self, record_id: UUID) -> Record | None:
         """A record that this computer deleted, as it was, for a day; a LogError when the journal cannot be read."""
         return self._binned.get(record_id) or self._journal.binned(record_id)
+
+    def forget(self) -> None:
+        """Empty the log: here, and in Cassandra, for every device, unless that is switched off.
+
+        First here: what a crash leaves in Cassandra is seen there and can be forgotten again, but what it would leave
+        here would be delivered to the log that is already empty. A LogError says when nothing was emptied, because
+        Cassandra is away, or only this computer.
+        """
+        table = self._delivery.store()
+        if table is None and self._everywhere:
+            raise LogError(f"Nothing was emptied, because Cassandra is not: {self._delivery.connection_state().why}")
+        self._journal.forget_all()
+        with self._saving:
+            self._unsaved.clear()
+            self._binned.clear()
+        try:
+            if table is not None:
+                table.forget()
+        except LogError as error:
+            raise LogError(f"This computer's records are gone, but not all of those in Cassandra: {error}") from error
+        finally:
+            self._delivery.suspect()
+            self._delivery.changed()
 
     def deliver(self, seconds: float) -> LogStatus:
         """Connect and deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after
