@@ -171,20 +171,18 @@ class Log:
         here would be delivered to the log that is already empty. A LogError says when nothing was emptied, because
         Cassandra is away, or only this computer.
         """
-        table = self._delivery.store()
-        if table is None and self._everywhere:
+        if self._delivery.store() is None and self._everywhere:
             raise LogError(f"Nothing was emptied, because Cassandra is not: {self._delivery.connection_state().why}")
         self._journal.forget_all()
         with self._saving:
             self._unsaved.clear()
             self._binned.clear()
         try:
-            if table is not None:
-                table.forget()
+            if self._everywhere:
+                self._delivery.forget()
         except LogError as error:
             raise LogError(f"This computer's records are gone, but not all of those in Cassandra: {error}") from error
         finally:
-            self._delivery.suspect()
             self._delivery.changed()
 
     def deliver(self, seconds: float) -> LogStatus:
