@@ -29,13 +29,10 @@ from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.models import find_model
 from mnist_desktop.recognition.reader import Reader, open_reader
-from mnist_desktop.training.datasets import MNIST_FOLDER, writers_kept_out
+from mnist_desktop.training.datasets import FONTS_FOLDER, MNIST_FOLDER, writers_kept_out
 from mnist_desktop.training.fonts import load_fonts
 from mnist_desktop.training.printed import OTHERS_KEPT_OUT, digits, others
 from mnist_desktop.training.scribbles_kept_out import KINDS, draw_kept_out
-
-FONTS = "fonts"
-"""Where in the folder of data sets the font packages lie unpacked."""
 
 AUROC_PROMISED = 0.985
 ABOVE_PROMISED = 0.10
@@ -99,8 +96,8 @@ def digit_subjects(data: Path) -> dict[str, list[Drawing | Ink]]:
         "pen strokes": [entry.drawing for entry in writers_kept_out(data)],
         "MNIST": _inks(images),
     }
-    if (data / FONTS).is_dir():
-        subjects["printed"] = _inks(digits(load_fonts(data / FONTS, "test")).images)
+    if (data / FONTS_FOLDER).is_dir():
+        subjects["printed"] = _inks(digits(load_fonts(data / FONTS_FOLDER, "test")).images)
     return subjects
 
 
@@ -110,8 +107,8 @@ def other_subjects(data: Path, count: int, seed: int) -> dict[str, list[Drawing 
     for number, kind in enumerate(KINDS):
         rng = default_rng((seed, number))
         subjects[kind] = [draw_kept_out(kind, rng) for _ in range(count)]
-    if (data / FONTS).is_dir():
-        fonts = load_fonts(data / FONTS, "test")
+    if (data / FONTS_FOLDER).is_dir():
+        fonts = load_fonts(data / FONTS_FOLDER, "test")
         for script, characters in groupby(sorted(OTHERS_KEPT_OUT, key=_script), _script):
             subjects[f"printed: {script}"] = _inks(others(fonts, characters="".join(characters)))
     return {kind: each for kind, each in subjects.items() if each}

@@ -21,11 +21,8 @@ from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.ink.drawing import Drawing, LabelledDrawing, Stroke, to_json
 from mnist_desktop.ink.glyph import Ink
 from mnist_desktop.ink.raster import rasterise
-from mnist_desktop.training.datasets import writers_kept_out
+from mnist_desktop.training.datasets import FONTS_FOLDER, writers_kept_out
 from mnist_desktop.training.printed import write_npz
-
-FONTS = "fonts"
-"""Where in the folder of data sets the font packages lie unpacked."""
 
 SEED = 2026
 """Of every set that has chance in it; each takes its own stream of it."""
@@ -145,8 +142,8 @@ def write_all(folder: Path, data: Path, seed: int) -> None:
         _write_images(folder, entries, seed)
         scanned = load_digits()
         _write_arrays(folder / "load-digits.npz", np.rint(scanned.images * (255 / 16)), scanned.target)
-        if (data / FONTS).is_dir():
-            write_npz(data / FONTS, "test", folder / "printed.npz")
+        if (data / FONTS_FOLDER).is_dir():
+            write_npz(data / FONTS_FOLDER, "test", folder / "printed.npz")
     except OSError as error:
         raise DataError(f"{error.filename or folder} cannot be written ({error.strerror}).") from error
 

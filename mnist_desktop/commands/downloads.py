@@ -17,7 +17,7 @@ FOLDER = "data"
 """Where, in the cache, downloaded data sets lie."""
 
 FONTS = "fonts"
-"""What the folder of the fonts for printed digits is called, as a data set and in the folder of data sets."""
+"""What the fonts for printed digits are called among the data sets; they come from elsewhere than these."""
 
 KILOBYTE = 1_000
 
@@ -30,6 +30,7 @@ def data_folder(named: Path | None, data_sets: Sequence[str], context: Context) 
     if named is not None:
         return named
     from mnist_desktop.evaluation.data import DataError
+    from mnist_desktop.training.datasets import FONTS_FOLDER
     from mnist_desktop.training.fonts import ensure_fonts
     from mnist_desktop.training.sources import ensure
 
@@ -39,7 +40,7 @@ def data_folder(named: Path | None, data_sets: Sequence[str], context: Context) 
         with Bars() as bars:
             ensure(folder, [name for name in data_sets if name != FONTS], bars.show)
             if FONTS in data_sets:
-                ensure_fonts(folder / FONTS, bars.tell)
+                ensure_fonts(folder / FONTS_FOLDER, bars.tell)
     except DataError as error:
         raise CommandError(f"{error} Or name a folder that holds the data sets with --data.") from error
     except KeyboardInterrupt as error:

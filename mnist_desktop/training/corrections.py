@@ -147,7 +147,11 @@ class Mixed:
             if glyph is not None:
                 glyphs[row, :, :, 0] = glyph.levels / np.float32(255)
             targets[row, each.label] = 1
-        return Batch(glyphs=np.concatenate([usual.glyphs, glyphs]), targets=np.concatenate([usual.targets, targets]))
+        return Batch(
+            glyphs=np.concatenate([usual.glyphs, glyphs]),
+            targets=np.concatenate([usual.targets, targets]),
+            labelled=np.concatenate([usual.labelled, np.ones(IN_A_BATCH, np.bool_)]),
+        )
 
 
 def _varied(correction: Subject, rng: Generator) -> Ink:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from mnist_desktop.evaluation.data import DataError, read_idx_pair, read_npz
 from mnist_desktop.ink.drawing import DrawingError, LabelledDrawing, read_ink_file
 from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.digests import check, digest_of_bitmaps, digest_of_drawings, digest_of_idx
-from mnist_desktop.training.fonts import FontPart, load_fonts
+from mnist_desktop.training.fonts import load_fonts
 from mnist_desktop.training.printed import digits, others
 
 MNIST_FOLDER = "mnist"
@@ -42,13 +41,19 @@ SCANNED_VALIDATION = 400
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One part of the data: what is learned from, or what choices are made by."""
+    """One part of the data: what choices are made by, or, with more, what is learned from."""
 
     mnist: Bitmaps
     pen: Sequence[LabelledDrawing]
     scanned: Bitmaps
     printed: Bitmaps
     """Every digit of the fonts of this part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPart(Part):
+    """What is learned from: digits, and what is none."""
+
     symbols: NDArray[np.uint8]
     """Letters and signs of the same fonts that nobody takes for a digit: n×h×w, ink bright on 0."""
 
@@ -57,7 +62,7 @@ class Part:
 class Splits:
     """Training and validation. MNIST's test images and the last writers belong to `evaluate` and are not read here."""
 
-    training: Part
+    training: TrainingPart
     validation: Part
 
 
@@ -67,21 +72,23 @@ def load_splits(folder: Path) -> Splits:
     DataError says which is missing, damaged, or not what it should be by its checksum.
     """
     mnist = training_images(folder, MNIST_FOLDER)
-    scanned = _scanned(folder)
-    pen = _pen(folder)
+    scanned = read_scanned(folder / SCANNED_FILE)
+    pen = read_pen(folder / PEN_FILE)
     validate_from, test_from = pen_boundaries(len(pen))
+    fonts = load_fonts(folder / FONTS_FOLDER, "training")
     return Splits(
-        training=Part(
+        training=TrainingPart(
             mnist=mnist.part(None, -MNIST_VALIDATION),
             pen=pen[: validate_from - BOUNDARY],
             scanned=scanned.part(None, -SCANNED_VALIDATION),
-            **_prints(folder / FONTS_FOLDER, "training"),
+            printed=digits(fonts),
+            symbols=others(fonts),
         ),
         validation=Part(
             mnist=mnist.part(-MNIST_VALIDATION, None),
             pen=pen[validate_from : test_from - BOUNDARY],
             scanned=scanned.part(-SCANNED_VALIDATION, None),
-            **_prints(folder / FONTS_FOLDER, "validation"),
+            printed=digits(load_fonts(folder / FONTS_FOLDER, "validation")),
         ),
     )
 
@@ -100,7 +107,7 @@ def training_images(folder: Path, data_set: str) -> Bitmaps:
 
 def writers_kept_out(folder: Path) -> Sequence[LabelledDrawing]:
     """The pen strokes of the last writers in the file, which no training has seen: for `evaluate` only."""
-    pen = _pen(folder)
+    pen = read_pen(folder / PEN_FILE)
     return pen[pen_boundaries(len(pen))[1] :]
 
 
@@ -110,13 +117,8 @@ def pen_boundaries(count: int) -> tuple[int, int]:
     return test_from - PEN_VALIDATION_WRITERS * DIGITS_A_WRITER, test_from
 
 
-def _prints(folder: Path, part: FontPart) -> dict[str, Any]:
-    fonts = load_fonts(folder, part)
-    return {"printed": digits(fonts), "symbols": others(fonts)}
-
-
-def _scanned(folder: Path) -> Bitmaps:
-    path = folder / SCANNED_FILE
+def read_scanned(path: Path) -> Bitmaps:
+    """The scanned digits in SCANNED_FILE; DataError when they are missing, damaged, or not the known ones."""
     if not path.is_file():
         raise DataError(f"The scanned digits {path} are missing.")
     images, labels = read_npz(path)
@@ -124,8 +126,8 @@ def _scanned(folder: Path) -> Bitmaps:
     return Bitmaps(images, labels)
 
 
-def _pen(folder: Path) -> Sequence[LabelledDrawing]:
-    path = folder / PEN_FILE
+def read_pen(path: Path) -> Sequence[LabelledDrawing]:
+    """The pen strokes in PEN_FILE; DataError when they are missing, damaged, or not the known ones."""
     if not path.is_file():
         raise DataError(f"The pen strokes {path} are missing.")
     try:

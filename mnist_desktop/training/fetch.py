@@ -15,15 +15,11 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
-
 from mnist_desktop import __version__
 from mnist_desktop.evaluation.data import DataError
+from mnist_desktop.training.alone import alone
 
 CHUNK = 1 << 16
-
-LOOK = 0.5
-"""Seconds between two looks at how far another process is that downloads the same file."""
 
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 """HTTP's answers after which asking again may help; after any other error it does not."""
@@ -73,7 +69,7 @@ def fetch(remote: Remote, target: Path, progress: Progress, patience: Patience |
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(target, lambda: progress(_size(part), remote.at_most)):
+        with alone(target.with_name(f"{target.name}.lock"), lambda: progress(_size(part), remote.at_most)):
             if not target.exists():
                 _download(remote, part, progress, patience or Patience())
                 part.replace(target)
@@ -83,23 +79,6 @@ def fetch(remote: Remote, target: Path, progress: Progress, patience: Patience |
                 f"There is no space left for {remote.name} in {target.parent}. Make room; {_how_on(part)}"
             ) from error
         raise DataError(f"{remote.name} cannot be written to {target.parent} ({error.strerror}).") from error
-
-
-@contextlib.contextmanager
-def _alone(target: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """While no other process downloads to `target`; `waiting` is called as long as one does."""
-    lock = FileLock(target.with_name(f"{target.name}.lock"))
-    while True:
-        try:
-            lock.acquire(timeout=LOOK)
-        except Timeout:
-            waiting()
-        else:
-            break
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _download(remote: Remote, part: Path, progress: Progress, patience: Patience) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from mnist_desktop.evaluation.data import DataError
+from mnist_desktop.training.alone import alone
 
 FontPart = Literal["training", "validation", "test"]
 
@@ -91,45 +92,60 @@ def part_of(group: str) -> FontPart:
 
 
 def load_fonts(folder: Path, part: FontPart) -> list[Font]:
-    """The fonts of `part`, from the packages unpacked in `folder`; DataError says which package is missing."""
-    return list(_fonts(folder, part))
+    """The fonts of `part`, from the packages unpacked in `folder`; DataError says what is missing and how to get it."""
+    fonts = [(package, font) for package in font_packages() for font in _fonts(package, folder, part)]
+    lacking = list(dict.fromkeys(package.folder_name for package, font in fonts if not font.path.is_file()))
+    if lacking:
+        raise DataError(
+            f"{_missing(len(lacking), lacking[0], folder)}: `mnist-desktop train` without --data fetches them, or "
+            "unpack each with “dpkg-deb -x” into a folder of that name there."
+        )
+    return [font for _, font in fonts]
 
 
-def _fonts(folder: Path, part: FontPart) -> Iterator[Font]:
-    for package in font_packages():
-        files = [
-            (group, file) for group in package.designs if part_of(group) == part for file in package.designs[group]
-        ]
-        for group, file in files:
-            path = folder / package.folder_name / file
-            if not path.is_file():
-                raise DataError(f"The font package {package.name} {package.version} is missing from {folder}.")
-            yield Font(name=path.stem, group=group, path=path)
+def _fonts(package: FontPackage, folder: Path, part: FontPart) -> Iterator[Font]:
+    for group, files in package.designs.items():
+        if part_of(group) == part:
+            for path in (folder / package.folder_name / file for file in files):
+                yield Font(name=path.stem, group=group, path=path)
+
+
+def _missing(count: int, first: str, folder: Path) -> str:
+    return f"Of the fonts, {count} Debian packages are missing from {folder} ({first} first)"
 
 
 def ensure_fonts(folder: Path, progress: Callable[[str], None]) -> None:
     """Fetch the packages of the pinned list that `folder` lacks, with Debian's own tools; nobody needs to be root.
 
     Packages that are there already stay, so that a fetch that was stopped goes on where it was. `progress` hears
-    which package comes next and of how many. Raises DataError where there is no apt-get, or where a package cannot
-    be had as it is pinned.
+    which package comes next and of how many, or that another process is at it. Raises DataError where there is no
+    apt-get, or where a package cannot be had as it is pinned.
     """
-    lacking = [package for package in font_packages() if package.missing(folder)]
+    lacking = _lacking(folder)
     if not lacking:
         return
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise DataError(
-            f"Of the fonts, {len(lacking)} Debian packages are missing ({lacking[0].folder_name} first) and there is "
-            f"no apt-get here to fetch them; unpack each with “dpkg-deb -x” into a folder of that name in {folder}."
+            f"{_missing(len(lacking), lacking[0].folder_name, folder)}, and there is no apt-get here to fetch them; "
+            "unpack each with “dpkg-deb -x” into a folder of that name there."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for start in range(0, len(lacking), AT_ONCE):
-            some = lacking[start : start + AT_ONCE]
-            progress(f"{some[0].name} ({start + 1} of {len(lacking)})")
-            _fetch(some, folder)
+        with alone(folder.with_name(f".{folder.name}.lock"), lambda: progress("fonts, by another process")):
+            _fetch_all(_lacking(folder), folder, progress)
     except OSError as error:
         raise DataError(f"The fonts cannot be put into {folder} ({error.strerror}).") from error
+
+
+def _lacking(folder: Path) -> list[FontPackage]:
+    return [package for package in font_packages() if package.missing(folder)]
+
+
+def _fetch_all(packages: Sequence[FontPackage], folder: Path, progress: Callable[[str], None]) -> None:
+    for start in range(0, len(packages), AT_ONCE):
+        some = packages[start : start + AT_ONCE]
+        progress(f"{some[0].name} ({start + 1} of {len(packages)})")
+        _fetch(some, folder)
 
 
 def _fetch(packages: Sequence[FontPackage], folder: Path) -> None:

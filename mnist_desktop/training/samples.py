@@ -14,7 +14,7 @@ from mnist_desktop.ink.glyph import SIDE, Ink, crop, fit, normalise
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.training.augmentation import PEN_WIDTHS, bend, in_field, redrawn
 from mnist_desktop.training.bitmaps import Bitmaps
-from mnist_desktop.training.datasets import Part
+from mnist_desktop.training.datasets import TrainingPart
 from mnist_desktop.training.outliers import crossed, noise, overlaid, side_by_side
 from mnist_desktop.training.pool import Pool, Sample
 from mnist_desktop.training.scribbles import non_digit
@@ -42,12 +42,14 @@ class Batch:
 
     glyphs: NDArray[np.float32]
     targets: NDArray[np.float32]
+    labelled: NDArray[np.bool_]
+    """n: which of them have a label; the others are nothing that the labels name."""
 
 
 class Samples:
     """Batches by number: the same seed and number always make the same batch, in whatever order they are made."""
 
-    def __init__(self, part: Part, *, labels: int, seed: int) -> None:
+    def __init__(self, part: TrainingPart, *, labels: int, seed: int) -> None:
         self._pen = part.pen
         self._labels = labels
         self._seed = seed
@@ -79,7 +81,11 @@ class Samples:
             glyph = to_glyph(ink, rng) or normalise(ink)
             if glyph is not None:
                 glyphs[row, :, :, 0] = glyph.levels / np.float32(255)
-        return Batch(glyphs=glyphs, targets=np.stack([self._target(label) for _, label in drawn]))
+        return Batch(
+            glyphs=glyphs,
+            targets=np.stack([self._target(label) for _, label in drawn]),
+            labelled=np.array([label is not None for _, label in drawn]),
+        )
 
     def _written(self, rng: Generator) -> Sample:
         entry = self._pen[int(rng.integers(len(self._pen)))]

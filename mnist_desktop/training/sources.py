@@ -12,6 +12,8 @@ import numpy as np
 
 from mnist_desktop.evaluation.data import DataError, read_idx
 from mnist_desktop.ink.drawing import to_json
+from mnist_desktop.training.alone import alone
+from mnist_desktop.training.datasets import PEN_FILE, SCANNED_FILE, read_pen, read_scanned
 from mnist_desktop.training.digests import check, digest_of_bitmaps, digest_of_drawings, digest_of_idx
 from mnist_desktop.training.fetch import Patience, Remote, fetch
 from mnist_desktop.training.uci import pen_strokes, scanned_digits
@@ -35,6 +37,8 @@ class Source:
     remote: Remote
     unpack: Callable[[Path, Path], None]
     """Makes the file (second) of the verified download (first); a DataError when it does not hold what it should."""
+    check: Callable[[Path], object]
+    """Reads the file, as training will; a DataError when it does not hold what it should."""
     installed: Path | None = None
     """Where a package of the system may have put it."""
 
@@ -42,6 +46,11 @@ class Source:
     def key(self) -> str:
         """Its name in DIGESTS."""
         return self.path.removesuffix(".gz")
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What it may be called in the folder of data sets, first what is looked for first: IDX unpacked, too."""
+        return (self.key, self.path) if self.key.endswith("-ubyte") else (self.path,)
 
 
 def ensure(
@@ -54,12 +63,48 @@ def ensure(
 ) -> None:
     """Download what `folder` lacks of `data_sets` (names in SOURCES), so that `datasets` can read it there.
 
-    What came before an interruption is not asked for again. Raises DataError, whose sentence says how to go on.
+    What is there but damaged is thrown away. What came before an interruption is not asked for again. Raises DataError,
+    whose sentence says how to go on.
     """
     for name in data_sets:
         for source in (sources or SOURCES)[name]:
-            if not (folder / source.path).is_file() and not (folder / source.key).is_file():
+            if not _is_there(source, folder):
+                _provide_alone(source, folder, progress, patience)
+
+
+def _is_there(source: Source, folder: Path) -> bool:
+    """Whether `folder` holds the file as it should be; what is of that name and is not gives way."""
+    for path in (folder / form for form in source.forms):
+        if path.is_file():
+            try:
+                source.check(path)
+            except DataError:
+                path.unlink(missing_ok=True)
+            else:
+                return True
+    return False
+
+
+def _provide_alone(source: Source, folder: Path, progress: Progress, patience: Patience | None) -> None:
+    """`_provide`, unless another process does so first."""
+    remote, download = source.remote, _download_of(source, folder)
+
+    def waiting() -> None:
+        part = download.with_name(f"{download.name}.part")
+        progress(remote.name, part.stat().st_size if part.exists() else 0, remote.at_most)
+
+    try:
+        download.parent.mkdir(parents=True, exist_ok=True)
+        with alone(download.with_name(f"{download.name}.whole.lock"), waiting):
+            if not _is_there(source, folder):
                 _provide(source, folder, progress, patience)
+    except OSError as error:
+        raise DataError(f"{remote.name} cannot be written to {folder} ({error.strerror}).") from error
+
+
+def _download_of(source: Source, folder: Path) -> Path:
+    # The digest's beginning keeps files of one name, as MNIST's and Fashion-MNIST's, apart.
+    return folder / DOWNLOADS / f"{source.remote.sha256[:8]}-{Path(source.path).name}"
 
 
 def _provide(source: Source, folder: Path, progress: Progress, patience: Patience | None) -> None:
@@ -67,8 +112,7 @@ def _provide(source: Source, folder: Path, progress: Progress, patience: Patienc
     if source.installed is not None and source.installed.is_file():
         _make(source, source.installed, target)
         return
-    # The digest's beginning keeps files of one name, as MNIST's and Fashion-MNIST's, apart.
-    download = folder / DOWNLOADS / f"{source.remote.sha256[:8]}-{target.name}"
+    download = _download_of(source, folder)
     fetch(source.remote, download, lambda done, size: progress(source.remote.name, done, size), patience)
     _make(source, download, target)
     download.unlink(missing_ok=True)
@@ -89,9 +133,13 @@ def _make(source: Source, download: Path, target: Path) -> None:
         new.unlink(missing_ok=True)
 
 
-def _idx(key: str, dimensions: int) -> Callable[[Path, Path], None]:
+def _idx_check(key: str, dimensions: int) -> Callable[[Path], object]:
+    return lambda path: check(path, key, digest_of_idx(read_idx(path, dimensions)))
+
+
+def _idx_unpack(check_idx: Callable[[Path], object]) -> Callable[[Path, Path], None]:
     def unpack(download: Path, target: Path) -> None:
-        check(download, key, digest_of_idx(read_idx(download, dimensions)))
+        check_idx(download)
         shutil.copyfile(download, target)
 
     return unpack
@@ -119,8 +167,10 @@ def _idx_sources(
     installed: Path | None = None,
 ) -> tuple[Source, ...]:
     """The IDX files of a data set, each of `files` a name, the sha256 of the packed file, and its bytes."""
-    return tuple(
-        Source(
+
+    def source(file: str, sha256: str, size: int) -> Source:
+        check_idx = _idx_check(f"{folder}/{file}", 3 if "images" in file else 1)
+        return Source(
             path=f"{folder}/{file}.gz",
             remote=Remote(
                 name=f"{data_set} ({file})",
@@ -128,15 +178,16 @@ def _idx_sources(
                 sha256=sha256,
                 at_most=size,
             ),
-            unpack=_idx(f"{folder}/{file}", 3 if "images" in file else 1),
+            unpack=_idx_unpack(check_idx),
+            check=check_idx,
             installed=None if installed is None else installed / f"{file}.gz",
         )
-        for file, sha256, size in files
-    )
+
+    return tuple(source(*file) for file in files)
 
 
 PEN = Source(
-    path="pendigits-train.jsonl.gz",
+    path=PEN_FILE,
     remote=Remote(
         name="Pen-Based Recognition of Handwritten Digits",
         addresses=("https://archive.ics.uci.edu/static/public/81/pen+based+recognition+of+handwritten+digits.zip",),
@@ -144,10 +195,11 @@ PEN = Source(
         at_most=1_668_118,
     ),
     unpack=_pen,
+    check=read_pen,
 )
 
 SCANNED = Source(
-    path="optdigits-train.npz",
+    path=SCANNED_FILE,
     remote=Remote(
         name="Optical Recognition of Handwritten Digits",
         addresses=("https://archive.ics.uci.edu/static/public/80/optical+recognition+of+handwritten+digits.zip",),
@@ -156,6 +208,7 @@ SCANNED = Source(
         at_most=2_097_152,
     ),
     unpack=_scanned,
+    check=read_scanned,
 )
 
 MNIST_HOMES = ("https://storage.googleapis.com/cvdf-datasets/mnist", "https://ossci-datasets.s3.amazonaws.com/mnist")

@@ -31,9 +31,10 @@ class Teachers:
         if not self._models:
             return batch
         answers = np.mean([each.probabilities(batch.glyphs) for each in self._classifiers()], axis=0)
-        labelled = batch.targets.max(axis=1, keepdims=True) == 1
         softened = (1 - TAUGHT_SHARE) * batch.targets + TAUGHT_SHARE * answers
-        return replace(batch, targets=np.where(labelled, softened, batch.targets).astype(np.float32))
+        return replace(
+            batch, targets=np.where(batch.labelled[:, np.newaxis], softened, batch.targets).astype(np.float32)
+        )
 
     def _classifiers(self) -> list[LiteRTClassifier]:
         """The engines of this thread: one engine serves one thread at a time."""

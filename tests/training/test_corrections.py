@@ -63,7 +63,7 @@ class ScannedDigits:
 
     def batch(self, number: int) -> Batch:
         chosen = default_rng(number).integers(len(self._glyphs), size=USUAL)
-        return Batch(glyphs=self._glyphs[chosen], targets=self._targets[chosen])
+        return Batch(glyphs=self._glyphs[chosen], targets=self._targets[chosen], labelled=np.ones(USUAL, np.bool_))
 
 
 def digits(start: int, end: int | None) -> list[Subject]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pytest
+from filelock import FileLock
 
 from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.training import fonts
@@ -219,7 +220,9 @@ def test_without_apt_get_the_sentence_says_what_to_unpack_and_where(
     mirror: Mirror, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match=r"2 Debian packages are missing \(fonts-first_1%3a2-3 first\).*dpkg-deb -x"):
+    with pytest.raises(
+        DataError, match=r"2 Debian packages are missing from .* \(fonts-first_1%3a2-3 first\).*dpkg-deb -x"
+    ):
         ensure_fonts(folder, _nothing)
     assert not folder.exists()
 
@@ -231,5 +234,27 @@ def test_a_folder_that_cannot_be_made_is_said(mirror: Mirror, tmp_path: Path) ->
 
 
 def test_a_missing_package_is_named_when_fonts_are_loaded(mirror: Mirror, folder: Path) -> None:
-    with pytest.raises(DataError, match=r"fonts-first 1:2-3 is missing from"):
+    sentence = (
+        r"2 Debian packages are missing from .*fonts \(fonts-first_1%3a2-3 first\): .*without --data fetches them"
+    )
+    with pytest.raises(DataError, match=sentence):
         load_fonts(folder, "training")
+    # Nothing of the part that validates is among them.
+    assert load_fonts(folder, "validation") == []
+
+
+def test_what_another_process_is_fetching_is_waited_for(mirror: Mirror, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    other = FileLock(folder.with_name(".fonts.lock"))
+    other.acquire()
+
+    def waiting(what: str) -> None:
+        assert what == "fonts, by another process"
+        for package in mirror.packages:
+            for file in (file for files in package.designs.values() for file in files):
+                (folder / package.folder_name / file).parent.mkdir(parents=True, exist_ok=True)
+                (folder / package.folder_name / file).touch()
+        other.release()
+
+    ensure_fonts(folder, waiting)
+    assert not mirror.log.exists()

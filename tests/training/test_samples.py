@@ -15,7 +15,7 @@ from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import Verdict, open_reader
 from mnist_desktop.training.augmentation import FIELD, bend, in_field, redrawn
 from mnist_desktop.training.bitmaps import Bitmaps
-from mnist_desktop.training.datasets import Part
+from mnist_desktop.training.datasets import TrainingPart
 from mnist_desktop.training.samples import BATCH, MIXTURE, Samples
 from mnist_desktop.training.scribbles import non_digit
 
@@ -23,14 +23,14 @@ SEVEN = Drawing(strokes=(Stroke(points=(*((x * 5.0, 0.0) for x in range(11)), (2
 
 
 @pytest.fixture(scope="module")
-def part() -> Part:
+def part() -> TrainingPart:
     digits = load_digits()
     bitmaps = Bitmaps((digits.images[:300] * 15).astype(np.uint8), digits.target[:300].astype(np.int64))
     pen = [LabelledDrawing(drawing=SEVEN, label=7)]
-    return Part(mnist=bitmaps, scanned=bitmaps, printed=bitmaps, symbols=bitmaps.images, pen=pen)
+    return TrainingPart(mnist=bitmaps, scanned=bitmaps, printed=bitmaps, symbols=bitmaps.images, pen=pen)
 
 
-def test_the_same_seed_makes_the_same_batches_in_any_order(part: Part) -> None:
+def test_the_same_seed_makes_the_same_batches_in_any_order(part: TrainingPart) -> None:
     one, other = (Samples(part, labels=10, seed=3) for _ in range(2))
     other.batch(9)
     for number in (2, 0):
@@ -40,7 +40,7 @@ def test_the_same_seed_makes_the_same_batches_in_any_order(part: Part) -> None:
     assert not np.array_equal(one.batch(0).glyphs, Samples(part, labels=10, seed=4).batch(0).glyphs)
 
 
-def test_batches_are_glyphs_with_targets_that_sum_to_one(part: Part) -> None:
+def test_batches_are_glyphs_with_targets_that_sum_to_one(part: TrainingPart) -> None:
     batch = Samples(part, labels=10, seed=3).batch(0)
     assert batch.glyphs.shape == (BATCH, 28, 28, 1)
     assert set(np.unique(batch.glyphs)) == {0, 1}
@@ -48,7 +48,7 @@ def test_batches_are_glyphs_with_targets_that_sum_to_one(part: Part) -> None:
     np.testing.assert_allclose(batch.targets.sum(axis=1), 1, rtol=1e-6)
 
 
-def test_non_digits_are_as_many_as_the_mixture_says(part: Part) -> None:
+def test_non_digits_are_as_many_as_the_mixture_says(part: TrainingPart) -> None:
     samples = Samples(part, labels=10, seed=3)
     targets = np.concatenate([samples.batch(number).targets for number in range(30)])
     assert (targets.max(axis=1) < 0.5).mean() == pytest.approx(MIXTURE["non-digits"], abs=0.02)

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,10 +17,12 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from mnist_desktop.evaluation.data import DataError, open_data, read_idx, read_npz
 from mnist_desktop.ink.drawing import Drawing, LabelledDrawing, Stroke, read_ink_file
 from mnist_desktop.training.card import DIGIT_LABELS
+from mnist_desktop.training.datasets import read_pen
 from mnist_desktop.training.digests import DIGESTS, digest_of_bitmaps, digest_of_drawings, digest_of_idx
 from mnist_desktop.training.fetch import Patience, Remote
 from mnist_desktop.training.sources import DOWNLOADS, PEN, SCANNED, SOURCES, Source, ensure
@@ -110,7 +113,7 @@ def at(source: Source, file: Path, address: str) -> Source:
         sha256=hashlib.sha256(content).hexdigest(),
         at_most=len(content),
     )
-    return Source(path=source.path, remote=remote, unpack=source.unpack)
+    return Source(path=source.path, remote=remote, unpack=source.unpack, check=source.check)
 
 
 def seen(what: str, done: int, size: int) -> None:
@@ -238,12 +241,68 @@ def test_idx_files_are_kept_as_they_come(served: tuple[Path, str, list[str]], tm
     assert digest_of_idx(read_idx(tmp_path / labels.path, 1)) == DIGESTS[labels.key]
 
 
-def test_an_unpacked_idx_file_is_not_downloaded_again(tmp_path: Path) -> None:
+def test_an_unpacked_idx_file_is_not_downloaded_again(tmp_path: Path, unknown_data: None) -> None:
     labels = SOURCES["mnist"][1]
     (tmp_path / "mnist").mkdir()
-    (tmp_path / labels.key).write_bytes(b"unpacked by somebody")
+    (tmp_path / labels.key).write_bytes(b"\0\0\x08\x01\0\0\0\x01\x05")
     ensure(tmp_path, ["mnist"], seen, sources={"mnist": (labels,)}, patience=HASTE)
     assert [path.name for path in tmp_path.iterdir()] == ["mnist"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"another file"])
+def test_what_is_damaged_in_the_cache_is_fetched_anew(
+    served: tuple[Path, str, list[str]], tmp_path: Path, unknown_data: None, damage: bytes
+) -> None:
+    served_folder, address, asked = served
+    pen = at(PEN, archive(served_folder / "pen.zip", PEN_MEMBER, UNIPEN), address)
+    scans = bitmap_text(np.zeros((1, 32, 32), np.uint8), [3])
+    scanned = at(SCANNED, archive(served_folder / "scanned.zip", SCANNED_MEMBER, scans), address)
+    (served_folder / "labels.gz").write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x05"))
+    labels = at(SOURCES["mnist"][1], served_folder / "labels.gz", address)
+    (tmp_path / "mnist").mkdir()
+    for path in (labels.path, labels.key, PEN.path, SCANNED.path):
+        (tmp_path / path).write_bytes(damage)
+    sources = {"mnist": (labels,), "pen": (pen,), "scanned": (scanned,)}
+    for _ in range(2):
+        ensure(tmp_path, ["mnist", "pen", "scanned"], seen, sources=sources, patience=HASTE)
+    assert asked == ["/labels.gz", "/pen.zip", "/scanned.zip"]
+    assert not (tmp_path / labels.key).exists()
+    assert read_idx(tmp_path / labels.path, 1).tolist() == [5]
+    assert len(read_pen(tmp_path / PEN.path)) == 2
+
+
+def test_a_file_that_changed_in_the_cache_is_fetched_anew(
+    served: tuple[Path, str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be read, and only its checksum tells."""
+    served_folder, address, asked = served
+    labels = SOURCES["mnist"][1]
+    (served_folder / "labels.gz").write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x05"))
+    monkeypatch.setattr("mnist_desktop.training.digests.DIGESTS", {labels.key: digest_of_idx(np.array([5], np.uint8))})
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / labels.path).write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x06"))
+    served_labels = at(labels, served_folder / "labels.gz", address)
+    ensure(tmp_path, ["mnist"], seen, sources={"mnist": (served_labels,)}, patience=HASTE)
+    assert asked == ["/labels.gz"]
+    assert read_idx(tmp_path / labels.path, 1).tolist() == [5]
+
+
+def test_what_another_process_is_fetching_is_waited_for(tmp_path: Path, unknown_data: None) -> None:
+    labels = SOURCES["mnist"][1]
+    downloads = tmp_path / DOWNLOADS
+    downloads.mkdir()
+    other = FileLock(downloads / f"{labels.remote.sha256[:8]}-{Path(labels.path).name}.whole.lock")
+    other.acquire()
+
+    def waiting(*_what: object) -> None:
+        (tmp_path / "mnist").mkdir()
+        (tmp_path / labels.path).write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x05"))
+        other.release()
+
+    # From nowhere: what the other one brought is all there is.
+    nowhere = replace(labels, remote=replace(labels.remote, addresses=()))
+    ensure(tmp_path, ["mnist"], waiting, sources={"mnist": (nowhere,)}, patience=HASTE)
+    assert (tmp_path / labels.path).is_file()
 
 
 def test_what_a_package_of_the_system_brought_is_taken_from_there(data: Path, tmp_path: Path) -> None:
@@ -251,7 +310,7 @@ def test_what_a_package_of_the_system_brought_is_taken_from_there(data: Path, tm
     installed = tmp_path / "system.gz"
     shutil.copyfile(data / labels.path, installed)
     nowhere = Remote(name="MNIST", addresses=(), sha256="0" * 64, at_most=0)
-    source = Source(path=labels.path, remote=nowhere, unpack=labels.unpack, installed=installed)
+    source = Source(path=labels.path, remote=nowhere, unpack=labels.unpack, check=labels.check, installed=installed)
     ensure(tmp_path / "data", ["mnist"], seen, sources={"mnist": (source,)}, patience=HASTE)
     assert gzip.decompress((tmp_path / "data" / labels.path).read_bytes()) == gzip.decompress(installed.read_bytes())
     installed.write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x01\x05"))
