@@ -7,21 +7,19 @@ beat is a plain Otsu threshold over the whole picture, which is measured beside 
 from __future__ import annotations
 
 import argparse
-import io
-import math
 import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
-from mnist_desktop.ink.drawing import Drawing, LabelledDrawing, read_ink_file
+from mnist_desktop.evaluation.data import Subject
+from mnist_desktop.evaluation.photographs import photographs
+from mnist_desktop.ink.drawing import read_ink_file
 from mnist_desktop.ink.glyph import Ink, normalise
 from mnist_desktop.ink.isolate import isolate, otsu
 from mnist_desktop.ink.pictures import decode_picture
@@ -32,144 +30,6 @@ from mnist_desktop.recognition.models import find_model
 
 HELD_OUT = 749
 """The last so many drawings of the file are by writers that training never sees."""
-
-Levels = NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Photograph:
-    """A JPEG of one digit, where its ink truly is, and what makes it hard."""
-
-    jpeg: bytes
-    truth: NDArray[np.bool_]
-    label: int
-    light_on_dark: bool
-    lines: str
-    share: float
-    """Longer side of the digit over the shorter side of the picture."""
-
-    @property
-    def size(self) -> str:
-        return "small" if self.share < 0.15 else "large" if self.share > 0.6 else "medium"
-
-
-def photographs(drawings: list[LabelledDrawing], count: int, seed: int) -> Iterator[Photograph]:
-    """`count` photographs of digits drawn at random from `drawings`."""
-    rng = np.random.default_rng(seed)
-    for _ in range(count):
-        chosen = drawings[rng.integers(len(drawings))]
-        assert chosen.label is not None
-        yield photograph(chosen.drawing, chosen.label, rng)
-
-
-def photograph(drawing: Drawing, label: int, rng: np.random.Generator) -> Photograph:
-    """One photograph: paper, light, lines, ink and camera are all drawn from `rng`."""
-    longer = int(rng.integers(300, 1400))
-    width, height = (longer, int(longer * 0.75)) if rng.random() < 0.5 else (int(longer * 0.75), longer)
-    share = float(np.exp(rng.uniform(np.log(0.07), np.log(0.92))))
-    coverage = _coverage(drawing, (width, height), share * min(width, height), rng)
-    light_on_dark = bool(rng.random() < 1 / 3)
-    lines = str(rng.choice(["plain", "ruled", "grid"], p=[0.5, 0.35, 0.15]))
-    paper, ink, line = _colours(light_on_dark, rng)
-    ruling = _ruling(lines, (width, height), rng)[..., None]
-    strength = rng.uniform(0.75, 1.0)
-    covered = (coverage * strength)[..., None]
-    page = paper * (1 - ruling) + line * ruling
-    page = page * (1 - covered) + ink * covered
-    lit = page * _light((width, height), rng)[..., None]
-    photo = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8))
-    photo = photo.filter(ImageFilter.GaussianBlur(float(rng.uniform(0, 0.0025) * longer)))
-    noisy = np.asarray(photo, dtype=np.float32) + rng.normal(0, rng.uniform(0.5, 9), (height, width, 3))
-    file = io.BytesIO()
-    Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).save(file, "JPEG", quality=int(rng.integers(45, 95)))
-    return Photograph(
-        jpeg=file.getvalue(),
-        truth=coverage > 0.5,
-        label=label,
-        light_on_dark=light_on_dark,
-        lines=lines,
-        share=share,
-    )
-
-
-def _coverage(drawing: Drawing, size: tuple[int, int], side: float, rng: np.random.Generator) -> Levels:
-    """How much of each pixel the pen covered, 0…1, for a digit of about `side` pixels somewhere in the picture."""
-    turn = rng.normal(0, math.radians(5))
-    cosine, sine = math.cos(turn), math.sin(turn)
-    strokes = [[(x * cosine - y * sine, x * sine + y * cosine) for x, y in stroke.points] for stroke in drawing.strokes]
-    points = np.array([point for stroke in strokes for point in stroke])
-    low, high = points.min(axis=0), points.max(axis=0)
-    pen = float(rng.uniform(0.05, 0.14)) * side
-    scale = (side - pen) / max(1e-6, float((high - low).max()))
-    room = np.maximum(0, np.array(size) - (high - low) * scale - pen - 4)
-    offset = rng.uniform(0.0, 1.0, 2) * room + pen / 2 + 2
-    finer = 3
-    image = Image.new("L", (size[0] * finer, size[1] * finer))
-    draw = ImageDraw.Draw(image)
-    radius = pen / 2 * finer
-    for stroke in strokes:
-        line = [tuple(((np.array(point) - low) * scale + offset) * finer) for point in stroke]
-        if len(line) > 1:
-            draw.line(line, fill=255, width=max(1, round(2 * radius)))
-        for x, y in line:
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return np.asarray(image.reduce(finer), dtype=np.float32) / np.float32(255)
-
-
-def _colours(light_on_dark: bool, rng: np.random.Generator) -> tuple[Levels, Levels, Levels]:
-    if light_on_dark:
-        board = rng.uniform(20, 70) + rng.normal(0, 10, 3)
-        chalk = rng.uniform(190, 245) + rng.normal(0, 8, 3)
-        return _rgb(board), _rgb(chalk), _rgb(board + rng.uniform(30, 60))
-    paper = rng.uniform(190, 250) + rng.normal(0, 10, 3)
-    inks = ((25, 25, 30), (30, 40, 120), (70, 70, 75), (150, 30, 35), (20, 80, 50))
-    line = rng.uniform(0.55, 0.85) * paper + rng.normal(0, 8, 3)
-    return _rgb(paper), _rgb(np.array(inks[rng.integers(len(inks))]) + rng.normal(0, 8, 3)), _rgb(line)
-
-
-def _rgb(levels: NDArray[np.float64]) -> Levels:
-    return np.clip(levels, 0, 255).astype(np.float32)
-
-
-def _grid(size: tuple[int, int]) -> tuple[Levels, Levels]:
-    """Each pixel's row and column."""
-    rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
-    return rows.astype(np.float32), columns.astype(np.float32)
-
-
-def _ruling(kind: str, size: tuple[int, int], rng: np.random.Generator) -> Levels:
-    """How much of each pixel the printed lines cover: none, level ones, or level and upright ones."""
-    width, height = size
-    rows, columns = _grid(size)
-    covered = np.zeros((height, width), np.float32)
-    if kind == "plain":
-        return covered
-    spacing = rng.uniform(0.06, 0.16) * max(size)
-    thick = rng.uniform(0.0012, 0.004) * max(size)
-    tilt = rng.normal(0, math.radians(2))
-    turned = [rows * math.cos(tilt) + columns * math.sin(tilt)]
-    if kind == "grid":
-        turned.append(columns * math.cos(tilt) - rows * math.sin(tilt))
-    for across in turned:
-        distance = np.abs((across + rng.uniform(0, spacing)) % spacing - spacing / 2)
-        covered = np.maximum(covered, np.clip(thick / 2 - distance + 0.5, 0, 1))
-    return covered
-
-
-def _light(size: tuple[int, int], rng: np.random.Generator) -> Levels:
-    """How bright the light falls on each pixel: a slope, a darker corner, and mostly a shadow with a soft edge."""
-    width, height = size
-    rows, columns = _grid(size)
-    x, y = columns / width - 0.5, rows / height - 0.5
-    angle = rng.uniform(0, 2 * math.pi)
-    light = 1 + rng.uniform(0, 0.45) * (x * math.cos(angle) + y * math.sin(angle))
-    light *= 1 - rng.uniform(0, 0.5) * (x**2 + y**2)
-    if rng.random() < 0.6:
-        angle = rng.uniform(0, 2 * math.pi)
-        edge = x * math.cos(angle) + y * math.sin(angle) + rng.uniform(-0.3, 0.3) + 0.05 * np.sin(9 * (x - y))
-        softness = rng.uniform(0.01, 0.06)
-        light *= 1 - rng.uniform(0.2, 0.5) / (1 + np.exp(np.clip(-edge / softness, -30, 30)))
-    return np.asarray(light * rng.uniform(0.75, 1.05), dtype=np.float32)
 
 
 def plain_otsu(levels: NDArray[np.uint8]) -> Ink:
@@ -190,9 +50,11 @@ def overlap(ink: Ink, box: tuple[int, int, int, int] | None, truth: NDArray[np.b
     return float((found & truth).sum()) / max(1.0, float((found | truth).sum()))
 
 
-def held_out_drawings(data: Path) -> list[LabelledDrawing]:
-    """The drawings in `data` by writers whom training never sees."""
-    return list(read_ink_file(data / "pendigits-train.jsonl.gz"))[-HELD_OUT:]
+def held_out_drawings(data: Path, count: int, seed: int) -> list[Subject]:
+    """`count` of the drawings in `data` by writers whom training never sees, at random."""
+    drawings = list(read_ink_file(data / "pendigits-train.jsonl.gz"))[-HELD_OUT:]
+    chosen = np.random.default_rng(seed).integers(len(drawings), size=count)
+    return [Subject(content=drawings[index].drawing, label=drawings[index].label or 0) for index in chosen]
 
 
 def classifier_of(name: str) -> Classifier | None:
@@ -213,10 +75,10 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="folder for the photographs that are read wrongly")
     arguments = parser.parse_args()
     classifier = classifier_of(arguments.model)
-    drawings = held_out_drawings(Path(os.environ["MNIST_DESKTOP_DATA"]))
+    drawings = held_out_drawings(Path(os.environ["MNIST_DESKTOP_DATA"]), arguments.count, arguments.seed)
     rows: dict[str, list[tuple[float, bool, bool]]] = defaultdict(list)
     seconds = 0.0
-    for number, photo in enumerate(photographs(drawings, arguments.count, arguments.seed)):
+    for number, photo in enumerate(photographs(drawings, arguments.seed)):
         picture = decode_picture(photo.jpeg, name=None)
         start = time.perf_counter()
         found = isolate(picture)
@@ -229,8 +91,7 @@ def main() -> None:
         if not right and arguments.save:
             arguments.save.mkdir(parents=True, exist_ok=True)
             (arguments.save / f"{photo.label}_{number}.jpg").write_bytes(photo.jpeg)
-        side = "light on dark" if photo.light_on_dark else "dark on light"
-        for row in ("all", photo.lines, side, photo.size):
+        for row in ("all", *photo.difficulties):
             rows[row].append((share, right, plain))
     what = "read right" if classifier is not None else "overlap > 0.5 (no model)"
     print(f"{'photographs':14} {'count':>5} {'mean overlap':>12} {what:>12} {'plain Otsu':>10}")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
+import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +28,9 @@ JSON_FIELDS = ("count", "accuracy", "unsure", "blank", "ece", "recall", "confusi
 
 ENDINGS = (".jsonl.gz", ".jsonl", ".json", ".npz")
 
+PHOTOGRAPHS_SEED = 30_000
+"""Photographs are the same each time; what `ink/isolate.py` was tuned on had other seeds."""
+
 LONGEST_STEM = 100
 """Characters of a data's name that go into the names of its plots: file systems take 255 bytes."""
 
@@ -43,6 +49,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument(
         "--plots", type=Path, metavar="DIR", help="write a reliability diagram and a confusion matrix there, as PNG"
     )
+    parser.add_argument(
+        "--photos", action="store_true", help="read photographs made of DATA's digits, and tell the hard kinds apart"
+    )
     parser.set_defaults(run=run)
 
 
@@ -57,18 +66,18 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     with reader_of(context) as reader:
         for data in arguments.data:
             try:
-                measured, complaints = _measure(data, reader)
+                found = _measure(data, reader, photos=arguments.photos)
             except DataError as error:
                 complain(error)
                 code = FAILED
                 continue
-            for sentence in complaints:
+            for sentence in found.complaints:
                 complain(sentence)
                 code = FAILED
-            print(_json_line(data, measured) if arguments.json else _text(data, measured, reader), flush=True)
+            _print(data, found, reader, as_json=arguments.json)
             if arguments.plots is not None:
                 stems.append(plot_stem(data, stems))
-                code = max(code, _plot(measured, reader, arguments.plots / stems[-1]))
+                code = max(code, _plot(found.all, reader, arguments.plots / stems[-1]))
     return code
 
 
@@ -116,19 +125,46 @@ def _plot(measured: Measurement, reader: Reader, stem: Path) -> int:
     return DONE
 
 
-def _measure(data: Path, reader: Reader) -> tuple[Measurement, tuple[str, ...]]:
-    """What was measured, and a sentence for each thing in `data` that could not be."""
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was measured of one DATA."""
+
+    all: Measurement
+    kinds: Mapping[str, Measurement]
+    """Of each kind of photograph, when photographs were read."""
+    complaints: tuple[str, ...]
+    """A sentence for each thing in DATA that could not be read."""
+
+
+def _measure(data: Path, reader: Reader, *, photos: bool) -> Found:
     from mnist_desktop.evaluation.data import open_data
-    from mnist_desktop.evaluation.measure import measure
+    from mnist_desktop.evaluation.measure import EVERY_PHOTOGRAPH, measure, measure_photographs
 
     subjects = open_data(data, reader.model.card.labels)
     with progress_bar(subjects.each, what=data.name, unit="", total=subjects.count) as each:
-        measured = measure(reader, each)
-    return measured, (*([subjects.left_out] if subjects.left_out else []), *measured.unreadable)
+        if photos:
+            kinds = measure_photographs(reader, each, PHOTOGRAPHS_SEED)
+            measured = kinds.pop(EVERY_PHOTOGRAPH)
+        else:
+            kinds, measured = {}, measure(reader, each)
+    complaints = (*([subjects.left_out] if subjects.left_out else []), *measured.unreadable)
+    return Found(all=measured, kinds=kinds, complaints=complaints)
 
 
-def _json_line(data: Path, measured: Measurement) -> str:
-    return json_line({"data": str(data), **{name: getattr(measured, name) for name in JSON_FIELDS}})
+def _print(data: Path, found: Found, reader: Reader, *, as_json: bool) -> None:
+    if as_json:
+        print(json_line({"data": str(data), **_fields(found.all)}))
+        for kind, measured in found.kinds.items():
+            print(json_line({"data": str(data), "photos": kind, **_fields(measured)}))
+    else:
+        print(_text(data, found.all, reader))
+        for kind, measured in found.kinds.items():
+            print(f"  {kind}: {measured.accuracy:.2%} of {measured.count} photographs right")
+    sys.stdout.flush()
+
+
+def _fields(measured: Measurement) -> dict[str, object]:
+    return {name: getattr(measured, name) for name in JSON_FIELDS}
 
 
 def _text(data: Path, measured: Measurement, reader: Reader) -> str:

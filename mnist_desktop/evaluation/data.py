@@ -41,9 +41,9 @@ class DataError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """One labelled thing to read: a drawing, ink, or the path of a picture."""
+    """One labelled thing to read: a drawing, ink, the path of a picture, or a picture as a file's bytes."""
 
-    content: Drawing | Ink | Path
+    content: Drawing | Ink | Path | bytes
     label: int
     """Its place in the model's list of labels."""
 

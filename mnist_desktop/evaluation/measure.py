@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import Subject
+from mnist_desktop.evaluation.photographs import DIFFICULTIES, Photograph, photographs
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.recognition.reader import Prepared, Reader, Reading, Verdict
 
 BATCH = 256
 ECE_BINS = 15
 """Bins of equal mass for the expected calibration error (Nixon et al. 2019): equal width leaves most of them empty."""
+
+EVERY_PHOTOGRAPH = "all"
+"""The name of all photographs among those of their kinds."""
 
 HISTOGRAM_BINS = 20
 """Bins of equal width, 0 to 1, in which confidences are counted."""
@@ -83,41 +87,94 @@ def read_subjects(reader: Reader, subjects: Iterable[Subject]) -> Iterator[Outco
 
 def measure(reader: Reader, subjects: Iterable[Subject]) -> Measurement:
     """Read every subject, one or more, and compare with its label."""
-    labels = len(reader.model.card.labels)
-    confusion = np.zeros((labels, labels), np.int64)
-    totals = np.zeros(labels, np.int64)
-    confidences: list[float] = []
-    hits: list[bool] = []
-    verdicts: Counter[Verdict] = Counter()
-    unreadable: list[str] = []
+    tally = Tally(len(reader.model.card.labels))
     started = time.perf_counter()
     for outcome in read_subjects(reader, subjects):
-        totals[outcome.label] += 1
+        tally.add(outcome)
+    return tally.measurement(time.perf_counter() - started)
+
+
+def measure_photographs(reader: Reader, subjects: Iterable[Subject], seed: int) -> dict[str, Measurement]:
+    """Read a photograph of each of `subjects`, one or more: all of them, and each kind of difficulty, by its name."""
+    waiting: deque[Photograph] = deque()
+    taking = 0.0
+
+    def taken() -> Iterator[Subject]:
+        nonlocal taking
+        each = photographs(subjects, seed)
+        while True:
+            started = time.perf_counter()
+            photo = next(each, None)
+            taking += time.perf_counter() - started
+            if photo is None:
+                return
+            waiting.append(photo)
+            yield Subject(content=photo.jpeg, label=photo.label)
+
+    tallies: dict[str, Tally] = {}
+    count = 0
+    started = time.perf_counter()
+    for outcome in read_subjects(reader, taken()):
+        count += 1
+        for kind in (EVERY_PHOTOGRAPH, *waiting.popleft().difficulties):
+            tallies.setdefault(kind, Tally(len(reader.model.card.labels))).add(outcome)
+    # What taking them cost is none of the reader's time.
+    each_took = (time.perf_counter() - started - taking) / max(1, count)
+    return {
+        kind: tallies[kind].measurement(each_took * tallies[kind].count)
+        for kind in (EVERY_PHOTOGRAPH, *DIFFICULTIES)
+        if kind in tallies
+    }
+
+
+class Tally:
+    """Counts outcomes one by one, and keeps none of them."""
+
+    def __init__(self, labels: int) -> None:
+        """Of a model that has so many labels."""
+        self._confusion = np.zeros((labels, labels), np.int64)
+        self._totals = np.zeros(labels, np.int64)
+        self._confidences: list[float] = []
+        self._hits: list[bool] = []
+        self._verdicts: Counter[Verdict] = Counter()
+        self._unreadable: list[str] = []
+
+    def add(self, outcome: Outcome) -> None:
+        """Count `outcome`."""
+        self._totals[outcome.label] += 1
         if outcome.error is not None:
-            unreadable.append(outcome.error)
+            self._unreadable.append(outcome.error)
         prediction = None
         if outcome.reading is not None:
-            verdicts[outcome.reading.verdict] += 1
+            self._verdicts[outcome.reading.verdict] += 1
             prediction = outcome.reading.prediction
         if prediction is not None:
-            confusion[outcome.label, prediction.best] += 1
-        confidences.append(0.0 if prediction is None else prediction.confidence)
-        hits.append(prediction is not None and prediction.best == outcome.label)
-    count = len(hits)
-    return Measurement(
-        count=count,
-        accuracy=sum(hits) / count,
-        unsure=verdicts[Verdict.UNSURE] / count,
-        blank=verdicts[Verdict.BLANK],
-        ece=expected_calibration_error(np.array(confidences), np.array(hits)),
-        recall=tuple((confusion.diagonal() / np.maximum(totals, 1)).tolist()),
-        confusion=tuple(map(tuple, confusion.tolist())),
-        totals=tuple(totals.tolist()),
-        calibration=calibration_bins(np.array(confidences), np.array(hits)),
-        confidences=tuple(np.histogram(np.clip(confidences, 0, 1), HISTOGRAM_BINS, (0, 1))[0].tolist()),
-        ms_per_image=(time.perf_counter() - started) / count * 1000,
-        unreadable=tuple(unreadable),
-    )
+            self._confusion[outcome.label, prediction.best] += 1
+        self._confidences.append(0.0 if prediction is None else prediction.confidence)
+        self._hits.append(prediction is not None and prediction.best == outcome.label)
+
+    @property
+    def count(self) -> int:
+        return len(self._hits)
+
+    def measurement(self, seconds: float) -> Measurement:
+        """What was counted, one outcome or more, read in `seconds`."""
+        count = self.count
+        confidences, hits = np.array(self._confidences), np.array(self._hits)
+        return Measurement(
+            count=count,
+            accuracy=sum(self._hits) / count,
+            unsure=self._verdicts[Verdict.UNSURE] / count,
+            blank=self._verdicts[Verdict.BLANK],
+            ece=expected_calibration_error(confidences, hits),
+            recall=tuple((self._confusion.diagonal() / np.maximum(self._totals, 1)).tolist()),
+            confusion=tuple(map(tuple, self._confusion.tolist())),
+            totals=tuple(self._totals.tolist()),
+            calibration=calibration_bins(confidences, hits),
+            confidences=tuple(np.histogram(np.clip(confidences, 0, 1), HISTOGRAM_BINS, (0, 1))[0].tolist()),
+            ms_per_image=seconds / count * 1000,
+            unreadable=tuple(self._unreadable),
+        )
 
 
 def expected_calibration_error(confidences: NDArray[np.float64], hits: NDArray[np.bool_]) -> float:
@@ -145,12 +202,13 @@ def _prepare(reader: Reader, subject: Subject) -> Prepared | str:
     content = subject.content
     if isinstance(content, Drawing):
         return reader.prepare_drawing(content)
-    if isinstance(content, Path):
-        from mnist_desktop.ink.pictures import PictureError, read_picture
+    if isinstance(content, Path | bytes):
+        from mnist_desktop.ink.pictures import PictureError, decode_picture, read_picture
 
         try:
+            picture = read_picture(content) if isinstance(content, Path) else decode_picture(content, name=None)
             # How the ink was found matters to nobody here, and with large pictures a batch of it fills memory.
-            return replace(reader.prepare_picture(read_picture(content)), isolated=None)
+            return replace(reader.prepare_picture(picture), isolated=None)
         except PictureError as error:
             return str(error)
     return reader.prepare_ink(content)

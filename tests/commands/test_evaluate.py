@@ -147,3 +147,23 @@ def test_training_without_data_says_what_is_missing(capsys: pytest.CaptureFixtur
     assert main(["train", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert "train-images-idx3-ubyte" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_photographs_of_the_digits_are_told_apart_by_what_makes_them_hard(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    ink = tmp_path / "sevens.jsonl"
+    ink.write_text('{"strokes": [[[0, 0], [60, 0], [25, 100]]], "label": 7}\n' * 8, "utf-8")
+    assert main(["evaluate", "--json", "--photos", str(ink)]) == 0
+    every, *kinds = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert "photos" not in every
+    assert every["count"] == 8
+    assert {"dark on light", "light on dark"} & {line["photos"] for line in kinds}
+    assert main(["evaluate", "--photos", str(ink)]) == 0
+    assert "photographs right" in capsys.readouterr().out
+
+
+def test_photographs_of_pictures_are_refused_by_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Image.new("L", (40, 40), 255).save(tmp_path / "3_blank.png")
+    assert main(["evaluate", "--photos", str(tmp_path)]) == 1
+    assert "holds pictures already" in capsys.readouterr().err
