@@ -21,6 +21,7 @@ from mnist_desktop.training.checkpoint import checkpoint_of
 from mnist_desktop.training.finish import bitmap_subjects, finish
 from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.images import FASHION, load_images
+from mnist_desktop.training.networks import convolution
 from mnist_desktop.training.samples import Batch
 from mnist_desktop.training.scribbles import non_digit
 from mnist_desktop.training.styles import styled_digit
@@ -38,9 +39,14 @@ WARM_UP = 0.05
 
 DROPOUT = 0.3
 
+MOMENTUM = 0.9
+"""Of the running statistics of batch normalisation, which nothing takes anew at the end."""
+
 MIXTURE = (0.85, 0.02, 0.04, 0.09)
 """Shares of images, of their outlines as a photographed sketch has them, of their outlines filled in as those of
 drawings are, and of what is no garment."""
+SEEN, SKETCHED, FILLED, OTHER = range(4)
+"""The places of these in MIXTURE."""
 
 SHIFT = 2
 """Pixels that an image is moved by at the most, each way."""
@@ -117,21 +123,13 @@ def garments_network(labels: int) -> keras.Model:
     import keras
     from keras import layers
 
-    def convolution(filters: int, *, pooled: bool) -> list[keras.Layer]:
-        return [
-            layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-            *([layers.MaxPooling2D()] if pooled else []),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
-        ]
-
     return keras.Sequential(
         [
             keras.Input((SIDE, SIDE, 1), name="glyph"),
-            *convolution(32, pooled=True),
-            *convolution(48, pooled=False),
-            *convolution(64, pooled=True),
-            *convolution(96, pooled=False),
+            *convolution(32, pooled=True, momentum=MOMENTUM),
+            *convolution(48, pooled=False, momentum=MOMENTUM),
+            *convolution(64, pooled=True, momentum=MOMENTUM),
+            *convolution(96, pooled=False, momentum=MOMENTUM),
             layers.Flatten(),
             layers.Dropout(DROPOUT),
             layers.Dense(labels, name="logits"),
@@ -170,14 +168,14 @@ class GarmentSamples:
         kinds = rng.choice(len(MIXTURE), BATCH, p=MIXTURE)
         targets = np.eye(self._labels, dtype=np.float32)[self._part.labels[chosen]]
         for row, kind in enumerate(kinds):
-            if kind == 0:
+            if kind == SEEN:
                 levels[row] = seen_otherwise(levels[row], rng)
-            elif kind == 3:
+            elif kind == OTHER:
                 levels[row] = no_garment(levels[row], rng)
                 targets[row] = 1 / self._labels
             else:
-                levels[row] = outlined(levels[row], rng, filled=kind == 2)
-        return Batch(glyphs=_moved(levels, rng)[..., np.newaxis], targets=targets)
+                levels[row] = outlined(levels[row], rng, filled=kind == FILLED)
+        return Batch(glyphs=_moved(levels, rng)[..., np.newaxis], targets=targets, labelled=kinds != OTHER)
 
 
 def seen_otherwise(levels: NDArray[np.float32], rng: Generator) -> NDArray[np.float32]:

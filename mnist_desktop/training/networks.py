@@ -25,34 +25,38 @@ def teacher_network(labels: int) -> keras.Model:
 
 
 def _convolutions(name: str, last: tuple[int, ...], labels: int) -> keras.Model:
-    """Three convolutions with two poolings, then those with `last` filters, which see 7×7.
-
-    Pooling comes before normalisation and ReLU, which see a quarter of the pixels then: training takes a third less.
-    """
+    """Three convolutions with two poolings, then those with `last` filters, which see 7×7."""
     import keras
     from keras import layers
-
-    def convolution(filters: int, *, pooling: bool) -> list[keras.Layer]:
-        return [
-            layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
-            *([layers.MaxPooling2D()] if pooling else []),
-            layers.BatchNormalization(),
-            layers.ReLU(),
-        ]
 
     return keras.Sequential(
         [
             keras.Input((SIDE, SIDE, 1), name="glyph"),
-            *convolution(32, pooling=True),
-            *convolution(64, pooling=False),
-            *convolution(64, pooling=True),
-            *itertools.chain.from_iterable(convolution(filters, pooling=False) for filters in last),
+            *convolution(32, pooled=True),
+            *convolution(64, pooled=False),
+            *convolution(64, pooled=True),
+            *itertools.chain.from_iterable(convolution(filters, pooled=False) for filters in last),
             layers.Flatten(),
             layers.Dropout(DROPOUT),
             layers.Dense(labels, name="logits"),
         ],
         name=name,
     )
+
+
+def convolution(filters: int, *, pooled: bool, momentum: float = 0.99) -> list[keras.Layer]:
+    """The layers of one 3×3 convolution; `momentum` is that of its normalisation's running statistics.
+
+    Pooling comes before normalisation and ReLU, which see a quarter of the pixels then: training takes a third less.
+    """
+    from keras import layers
+
+    return [
+        layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        *([layers.MaxPooling2D()] if pooled else []),
+        layers.BatchNormalization(momentum=momentum),
+        layers.ReLU(),
+    ]
 
 
 NETWORKS: Mapping[str, Callable[[int], keras.Model]] = {"digits": digits_network, "teacher": teacher_network}
