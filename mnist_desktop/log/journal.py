@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import struct
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from mnist_desktop.log.journal_file import JournalFile
+from mnist_desktop.log.journal_names import add_names
+from mnist_desktop.log.journal_rows import COLUMNS, from_row, storable, to_row
+from mnist_desktop.log.journal_search import search
 from mnist_desktop.log.query import Entry, Filters, Stretch
-from mnist_desktop.log.record import Record, Source, compare_key, first_id, microseconds
-
-COLUMNS = (
-    "id", "version", "digit", "label", "confidence", "probabilities", "verdict", "source", "name", "model", "glyph",
-    "ink", "drawing", "position", "preparation", "corrected", "deleted", "device",
-)  # fmt: skip
+from mnist_desktop.log.record import Record, compare_key, microseconds
 
 UPSERT = f"""INSERT INTO record (log, key, {", ".join(COLUMNS)}) VALUES (?, ?{", ?" * len(COLUMNS)})
     ON CONFLICT (log, key) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in COLUMNS)},
@@ -33,9 +30,6 @@ BIN = f"""INSERT OR REPLACE INTO bin (log, key, {", ".join(COLUMNS)}, binned_at)
 
 UNDO = timedelta(days=1)
 """How long what this computer deleted can be brought back."""
-
-SCAN = 20_000
-"""Records that one page looks through, at most, for a filter that no index serves: about 20 ms."""
 
 CHUNKS = range(50, 5_000)
 """Rows that one transaction of housekeeping changes: few at first, then as many as HOLD_SECONDS allow."""
@@ -70,12 +64,14 @@ class Journal:
 
         `binned` are deleted ones as they were, which are kept for an undo until the first save after UNDO.
         """
-        rows = [(compare_key(record.id), *_to_row(record)) for record in records]
+        rows = [(compare_key(record.id), *to_row(record)) for record in records]
+        named = [(compare_key(record.id), name) for record in records if (name := storable(record.name))]
         now = datetime.now(UTC)
-        in_bin = [(compare_key(record.id), *_to_row(record), microseconds(now)) for record in binned]
+        in_bin = [(compare_key(record.id), *to_row(record), microseconds(now)) for record in binned]
 
         def save(connection: sqlite3.Connection, log: int) -> None:
             connection.executemany(UPSERT, [(log, *row) for row in rows])
+            add_names(connection, log, named)
             connection.executemany(BIN, [(log, *row) for row in in_bin])
             connection.execute("DELETE FROM bin WHERE log = ? AND binned_at < ?", (log, microseconds(now - UNDO)))
 
@@ -85,7 +81,7 @@ class Journal:
         """A deleted record as it was, while it is kept for an undo."""
         statement = f"SELECT {', '.join(COLUMNS)} FROM bin WHERE log = ? AND key = ?"
         rows = self._rows(statement, compare_key(record_id))
-        return _from_row(rows[0]) if rows else None
+        return from_row(rows[0]) if rows else None
 
     def find(self, record_id: UUID) -> Entry | None:
         """The held version of one record, deleted or not."""
@@ -95,21 +91,10 @@ class Journal:
     def newest(self, before: UUID | None, filters: Filters, limit: int, *, undelivered: bool = False) -> Stretch:
         """At most `limit` records older than `before` that pass `filters`, newest first; only those that Cassandra
         is not known to hold when `undelivered`."""
-        conditions, arguments = _conditions(before, filters)
-        if undelivered:
-            conditions.append("state <> 'delivered'")
-        reached = self._bound(conditions, arguments) if _needs_scan(filters) else None
-        if reached is not None:
-            conditions.append("key >= ?")
-            arguments.append(compare_key(reached))
-        for condition, argument in _unindexed(filters):
-            conditions.append(condition)
-            arguments += argument
-        conditions.append("deleted = 0 AND verdict <> ''")
-        entries = self._select(" AND ".join(conditions) + " ORDER BY key DESC LIMIT ?", *arguments, limit)
-        if len(entries) == limit:
-            reached = entries[-1].record.id
-        return Stretch(entries=tuple(entries), reached=reached)
+        return self._file.run(
+            lambda connection, log: search(connection, log, before, filters, limit, undelivered=undelivered),
+            write=False,
+        )
 
     def undelivered_versions(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
         """The version of each of `ids` that is held here and not known to be in Cassandra."""
@@ -120,11 +105,27 @@ class Journal:
 
     def pending(self, limit: int) -> list[Record]:
         """At most `limit` records to be delivered, oldest first; those that were acknowledged once come last."""
-        found: list[Entry] = []
+        return next(self.backlog(limit), [])
+
+    def backlog(self, size: int) -> Iterator[list[Record]]:
+        """All that is to be delivered, in the order of `pending`, in batches of `size`, each read when it is asked for.
+
+        What is saved meanwhile with an earlier id than the last batch's waits for the next backlog.
+        """
+        batch: list[Record] = []
         for state in ("pending", "again"):
-            if len(found) < limit:
-                found += self._select("state = ? ORDER BY key LIMIT ?", state, limit - len(found))
-        return [entry.record for entry in found]
+            after = b""
+            while True:
+                wanted = size - len(batch)
+                found = self._select("state = ? AND key > ? ORDER BY key LIMIT ?", state, after, wanted)
+                batch += [entry.record for entry in found]
+                if len(found) < wanted:
+                    break
+                after = compare_key(batch[-1].id)
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
     def counts(self) -> Counts:
         """Kept by triggers, so that they cost the same however many records there are."""
@@ -229,7 +230,7 @@ class Journal:
     def _select(self, condition: str, *arguments: object) -> list[Entry]:
         statement = f"SELECT state = 'delivered', {', '.join(COLUMNS)} FROM record WHERE log = ? AND {condition}"
         rows = self._rows(statement, *arguments)
-        return [Entry(record=_from_row(row[1:]), delivered=bool(row[0])) for row in rows]
+        return [Entry(record=from_row(row[1:]), delivered=bool(row[0])) for row in rows]
 
     def _rows(self, statement: str, *arguments: Any) -> list[Any]:
         """The rows of a query whose first argument is the log's number."""
@@ -242,12 +243,6 @@ class Journal:
         return self._file.run(
             lambda connection, log: connection.execute(statement, (log, *arguments)).rowcount, write=True
         )
-
-    def _bound(self, conditions: Sequence[str], arguments: Sequence[object]) -> UUID | None:
-        """The id down to which SCAN records are looked through; none when there are no more than that."""
-        where = " AND ".join(("log = ?", *conditions))
-        found = self._rows(f"SELECT id FROM record WHERE {where} ORDER BY key DESC LIMIT 1 OFFSET {SCAN}", *arguments)
-        return UUID(bytes=found[0][0]) if found else None
 
     def _change(self, change: str, condition: str, *arguments: object) -> int:
         """Change all records that meet a condition, which the change ends; says how many."""
@@ -273,85 +268,3 @@ class Journal:
             # Whoever waits for the lock looks for it now and then only; without a pause it would never see it free.
             time.sleep(min(held, HOLD_SECONDS))
         return changed
-
-
-def _needs_scan(filters: Filters) -> bool:
-    return any(True for _ in _unindexed(filters))
-
-
-def _conditions(before: UUID | None, filters: Filters) -> tuple[list[str], list[object]]:
-    """The part of `filters` that an index serves, as SQL."""
-    conditions: list[str] = []
-    arguments: list[object] = []
-    bounds = [compare_key(bound) for bound in (before, filters.until and first_id(filters.until)) if bound]
-    if bounds:
-        conditions.append("key < ?")
-        arguments.append(min(bounds))
-    if filters.since is not None:
-        conditions.append("key >= ?")
-        arguments.append(compare_key(first_id(filters.since)))
-    if filters.digit is not None:
-        conditions.append("digit = ?")
-        arguments.append(filters.digit)
-    if filters.source is not None:
-        conditions.append("source = ?")
-        arguments.append(filters.source.value)
-    return conditions, arguments
-
-
-def _unindexed(filters: Filters) -> list[tuple[str, list[object]]]:
-    """The rest of `filters`: each condition with its arguments."""
-    found: list[tuple[str, list[object]]] = []
-    if filters.verdict is not None:
-        found.append(("verdict = ?", [filters.verdict]))
-    if filters.device is not None:
-        found.append(("device = ?", [filters.device]))
-    if filters.below is not None:
-        found.append(("confidence < ?", [filters.below]))
-    if filters.corrected:
-        found.append(("corrected <> ''", []))
-    if filters.name:
-        found.append(("holds(name, ?)", [filters.name]))
-    return found
-
-
-def _to_row(record: Record) -> tuple[object, ...]:
-    return (
-        record.id.bytes,
-        record.version,
-        record.digit,
-        _storable(record.label),
-        record.confidence,
-        struct.pack(f"<{len(record.probabilities)}d", *record.probabilities),
-        _storable(record.verdict),
-        record.source.value,
-        _storable(record.name),
-        _storable(record.model),
-        record.glyph,
-        record.ink,
-        record.drawing and record.drawing.bytes,
-        record.position,
-        _storable(record.preparation),
-        _storable(record.corrected),
-        record.deleted,
-        _storable(record.device),
-    )
-
-
-def _from_row(row: Sequence[object]) -> Record:
-    fields = dict(zip(COLUMNS, row, strict=True))
-    packed = fields["probabilities"]
-    assert isinstance(packed, bytes)
-    fields["probabilities"] = struct.unpack(f"<{len(packed) // 8}d", packed)
-    fields["id"] = UUID(bytes=fields["id"])  # type: ignore[arg-type]  # the schema keeps it as a blob
-    fields["drawing"] = UUID(bytes=fields["drawing"]) if fields["drawing"] else None  # type: ignore[arg-type]
-    fields["source"] = Source(str(fields["source"]))
-    fields["deleted"] = bool(fields["deleted"])
-    # SQLite keeps "not a number" as NULL.
-    fields["confidence"] = math.nan if fields["confidence"] is None else fields["confidence"]
-    return Record(**fields)  # type: ignore[arg-type]  # the columns are the fields
-
-
-def _storable(text: str | None) -> str | None:
-    """A file name can hold bytes that are not text; neither SQLite nor Cassandra takes them as they are."""
-    return text and text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -15,16 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from mnist_desktop.log.journal_schema import bring_up_to_date
 from mnist_desktop.log.query import holds
 from mnist_desktop.log.record import LogError
 
 Result = TypeVar("Result")
 
-APPLICATION_ID = 0x4D4E4C47
-"""Marks the file as this program's ("MNLG"), in SQLite's own header field for that."""
-
 BUSY_SECONDS = 2.0
 """How long one process waits for another's transaction; ours take milliseconds."""
+
+OPENING_SECONDS = 10.0
+"""How long one process waits while another makes the journal or brings it up to date."""
 
 QUICK_CHECK_BYTES = 64_000_000
 """Files up to this size are checked whole when they are opened, which takes some 0.1 s; larger ones when read."""
@@ -37,75 +38,6 @@ FEW_PAGES = 10_000
 
 COMPANIONS = ("-wal", "-shm")
 """What SQLite appends to the journal's name for the files beside it."""
-
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """CREATE TABLE log (
-            number INTEGER PRIMARY KEY,
-            name TEXT NOT NULL UNIQUE,
-            identity BLOB  -- of the log in Cassandra that "delivered" speaks of
-        )""",
-        """CREATE TABLE tally (
-            log INTEGER NOT NULL,
-            state TEXT NOT NULL,
-            records INTEGER NOT NULL DEFAULT 0,
-            PRIMARY KEY (log, state)
-        ) WITHOUT ROWID""",
-        """CREATE TRIGGER log_made AFTER INSERT ON log BEGIN
-            INSERT INTO tally (log, state)
-            VALUES (NEW.number, 'pending'), (NEW.number, 'again'), (NEW.number, 'delivered'), (NEW.number, 'refused');
-        END""",
-        # pending: never yet acknowledged; again: acknowledged, but what was acknowledged may be lost;
-        # refused: quarantined, with the reason.
-        """CREATE TABLE record (
-            log INTEGER NOT NULL,
-            key BLOB NOT NULL,  -- sorts as the server sorts ids
-            id BLOB NOT NULL,
-            version INTEGER NOT NULL,
-            digit INTEGER, label TEXT, confidence REAL, probabilities BLOB, verdict TEXT NOT NULL,
-            source TEXT NOT NULL, name TEXT, model TEXT NOT NULL, glyph BLOB NOT NULL, ink BLOB,
-            drawing BLOB, position INTEGER, preparation TEXT, corrected TEXT,
-            deleted INTEGER NOT NULL, device TEXT NOT NULL,
-            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'again', 'delivered', 'refused')),
-            delivered_to BLOB,
-            delivered_at INTEGER,  -- microseconds since 1970
-            reason TEXT,
-            UNIQUE (log, key)
-        )""",
-        "CREATE INDEX record_state ON record (log, state, key)",
-        "CREATE INDEX record_undelivered ON record (log, key) WHERE state <> 'delivered'",
-        "CREATE INDEX record_delivered_at ON record (log, delivered_at) WHERE state = 'delivered'",
-        "CREATE INDEX record_digit ON record (log, digit, key)",
-        "CREATE INDEX record_source ON record (log, source, key)",
-        """CREATE TRIGGER record_made AFTER INSERT ON record BEGIN
-            UPDATE tally SET records = records + 1 WHERE log = NEW.log AND state = NEW.state;
-        END""",
-        """CREATE TRIGGER record_moved AFTER UPDATE OF state ON record WHEN OLD.state <> NEW.state BEGIN
-            UPDATE tally SET records = records - 1 WHERE log = OLD.log AND state = OLD.state;
-            UPDATE tally SET records = records + 1 WHERE log = NEW.log AND state = NEW.state;
-        END""",
-        """CREATE TRIGGER record_gone AFTER DELETE ON record BEGIN
-            UPDATE tally SET records = records - 1 WHERE log = OLD.log AND state = OLD.state;
-        END""",
-    ),
-    (
-        # Deleted records as they were, for a while: an undo takes them from here.
-        """CREATE TABLE bin (
-            log INTEGER NOT NULL,
-            key BLOB NOT NULL,
-            id BLOB NOT NULL,
-            version INTEGER NOT NULL,
-            digit INTEGER, label TEXT, confidence REAL, probabilities BLOB, verdict TEXT NOT NULL,
-            source TEXT NOT NULL, name TEXT, model TEXT NOT NULL, glyph BLOB NOT NULL, ink BLOB,
-            drawing BLOB, position INTEGER, preparation TEXT, corrected TEXT,
-            deleted INTEGER NOT NULL, device TEXT NOT NULL,
-            binned_at INTEGER NOT NULL,  -- microseconds since 1970
-            PRIMARY KEY (log, key)
-        ) WITHOUT ROWID""",
-        "CREATE INDEX bin_binned_at ON bin (log, binned_at)",
-    ),
-)
-"""What brings a journal from one version of its schema to the next; never changed, only added to."""
 
 logger = logging.getLogger(__name__)
 
@@ -211,11 +143,11 @@ class JournalFile:
 
     def _open(self) -> Opened:
         self._make_file()
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=OPENING_SECONDS, isolation_level=None)
         try:
             if not self.path.stat().st_size:
                 # Only now: free pages can later be given back a few at a time.
-                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                self._patiently(connection, "PRAGMA auto_vacuum = INCREMENTAL")
             self._patiently(connection, "PRAGMA journal_mode = WAL")
             # FULL: a commit is on the disk before it returns. fullfsync: macOS's fsync alone does not reach the disk.
             connection.execute("PRAGMA synchronous = FULL")
@@ -227,11 +159,13 @@ class JournalFile:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if found != "ok":
                     raise JournalDamagedError(f"The journal {self.path} is damaged: {found}.")
-            self._bring_up_to_date(connection)
+            bring_up_to_date(connection, self.path)
             file = _identify(self.path)
             if file is None:
                 raise LogError(f"The journal {self.path} was taken away.")
-            return Opened(connection=connection, log=self._number(connection), file=file)
+            number = self._number(connection)
+            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            return Opened(connection=connection, log=number, file=file)
         except BaseException:
             connection.close()
             raise
@@ -271,7 +205,7 @@ class JournalFile:
 
     def _patiently(self, connection: sqlite3.Connection, statement: str) -> None:
         """Execute what SQLite refuses at once, whatever the timeout, while another process does the same."""
-        deadline = time.monotonic() + BUSY_SECONDS
+        deadline = time.monotonic() + OPENING_SECONDS
         while True:
             try:
                 connection.execute(statement)
@@ -281,31 +215,6 @@ class JournalFile:
                 time.sleep(0.01)
             else:
                 return
-
-    def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
-        if self._version(connection) == len(MIGRATIONS):
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for migration in MIGRATIONS[self._version(connection) :]:
-                for statement in migration:
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        owner = connection.execute("PRAGMA application_id").fetchone()[0]
-        if owner != APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
-            raise LogError(f"{self.path} is a database of another program, not a journal.")
-        if version > len(MIGRATIONS):
-            raise LogError(f"The journal {self.path} was written by a newer version of this program.")
-        return version
 
     def _number(self, connection: sqlite3.Connection) -> int:
         find = "SELECT number FROM log WHERE name = ?"

@@ -18,8 +18,7 @@ from uuid import uuid4
 import pytest
 from sample_records import START, make_record, make_records
 
-from mnist_desktop.log import journal as journal_module
-from mnist_desktop.log import journal_file
+from mnist_desktop.log import journal_file, journal_schema, journal_search
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.query import Filters
 from mnist_desktop.log.record import LogError, Record, Source, compare_key
@@ -141,7 +140,7 @@ def test_pending_records_come_oldest_first(journal: Journal) -> None:
 def test_paging_with_filters_finds_the_same_as_looking_at_every_record(
     journal: Journal, filters: Filters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "SCAN", 40)
+    monkeypatch.setattr(journal_search, "SCAN", 40)
     records = make_records(300)
     journal.save(records)
     expected = [record for record in records[::-1] if filters.match(record)]
@@ -346,8 +345,8 @@ def test_migrations_bring_an_older_journal_up_to_date_and_keep_its_records(
     record = make_record()
     journal.save([record])
     journal.close()
-    further = (*journal_file.MIGRATIONS, ("ALTER TABLE record ADD COLUMN colour TEXT DEFAULT 'blue'",))
-    monkeypatch.setattr(journal_file, "MIGRATIONS", further)
+    further = (*journal_schema.MIGRATIONS, ("ALTER TABLE record ADD COLUMN colour TEXT DEFAULT 'blue'",))
+    monkeypatch.setattr(journal_schema, "MIGRATIONS", further)
     newer = Journal(path, "default")
     found = newer.find(record.id)
     assert found is not None
@@ -363,8 +362,8 @@ def test_a_migration_that_fails_leaves_the_journal_as_it_was(
     journal.save([record])
     journal.close()
     with monkeypatch.context() as patch:
-        broken = (*journal_file.MIGRATIONS, ("ALTER TABLE record ADD COLUMN colour TEXT", "NOT SQL"))
-        patch.setattr(journal_file, "MIGRATIONS", broken)
+        broken = (*journal_schema.MIGRATIONS, ("ALTER TABLE record ADD COLUMN colour TEXT", "NOT SQL"))
+        patch.setattr(journal_schema, "MIGRATIONS", broken)
         with pytest.raises(LogError):
             journal.counts()
     found = journal.find(record.id)
