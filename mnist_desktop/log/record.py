@@ -14,6 +14,8 @@ GREGORIAN_EPOCH = datetime(1582, 10, 15, tzinfo=UTC)
 TICKS_PER_MICROSECOND = 10
 """A version-1 UUID counts steps of 100 ns."""
 
+MOST_TICKS = 2**60 - 1
+
 BUCKETS = {"month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H"}
 """How a log can be cut into partitions, and the name of one; names sort as their times do."""
 
@@ -103,8 +105,11 @@ def new_id(now: datetime) -> UUID:
 
 
 def first_id(time: datetime) -> UUID:
-    """The bound that sorts before every id of `time` or later, and after every id of an earlier microsecond."""
-    return _time_based(_ticks(time), int.from_bytes(SIGN_BITS))
+    """The bound that sorts before every id of `time` or later, and after every id of an earlier microsecond.
+
+    Of a time that no id can carry (before 1582, after 5236), the nearest that one can.
+    """
+    return _time_based(min(max(_ticks(time), 0), MOST_TICKS), int.from_bytes(SIGN_BITS))
 
 
 def compare_key(record_id: UUID) -> bytes:

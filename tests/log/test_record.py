@@ -68,6 +68,12 @@ def test_the_first_id_of_a_time_lies_before_all_its_ids_and_after_all_earlier_on
     assert compare_key(new_id(time - timedelta(microseconds=1))) < bound < compare_key(new_id(time))
 
 
+@pytest.mark.parametrize("year", [1, 1582, 5237, 9999])
+def test_a_time_that_no_id_can_carry_bounds_all_of_them_on_its_side(year: int) -> None:
+    bound, record_id = compare_key(first_id(datetime(year, 1, 1, tzinfo=UTC))), compare_key(make_record().id)
+    assert bound < record_id if year < 2000 else bound > record_id
+
+
 def test_the_first_id_is_the_drivers_lowest_for_that_time() -> None:
     time = datetime(2026, 11, 21, 7, 30, 15, tzinfo=UTC)
     assert first_id(time).bytes[8:] == min_uuid_from_time(time.timestamp()).bytes[8:]
