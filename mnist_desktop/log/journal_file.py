@@ -24,6 +24,9 @@ Result = TypeVar("Result")
 BUSY_SECONDS = 2.0
 """How long one process waits for another's transaction; ours take milliseconds."""
 
+POLL_SECONDS = 0.003
+"""How often it looks whether the other's is over."""
+
 OPENING_SECONDS = 10.0
 """How long one process waits while another makes the journal or brings it up to date."""
 
@@ -114,7 +117,10 @@ class JournalFile:
         try:
             opened = self._opened()
             connection = opened.connection
-            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            if write:
+                self._begin_writing(connection)
+            else:
+                connection.execute("BEGIN")
             try:
                 result = work(connection, opened.log)
                 connection.execute("COMMIT")
@@ -147,8 +153,8 @@ class JournalFile:
         try:
             if not self.path.stat().st_size:
                 # Only now: free pages can later be given back a few at a time.
-                self._patiently(connection, "PRAGMA auto_vacuum = INCREMENTAL")
-            self._patiently(connection, "PRAGMA journal_mode = WAL")
+                _patiently(connection, "PRAGMA auto_vacuum = INCREMENTAL", OPENING_SECONDS)
+            _patiently(connection, "PRAGMA journal_mode = WAL", OPENING_SECONDS)
             # FULL: a commit is on the disk before it returns. fullfsync: macOS's fsync alone does not reach the disk.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA fullfsync = ON")
@@ -203,18 +209,13 @@ class JournalFile:
             if beside.exists() and beside.stat().st_mode != mode:
                 beside.chmod(stat.S_IMODE(mode))
 
-    def _patiently(self, connection: sqlite3.Connection, statement: str) -> None:
-        """Execute what SQLite refuses at once, whatever the timeout, while another process does the same."""
-        deadline = time.monotonic() + OPENING_SECONDS
-        while True:
-            try:
-                connection.execute(statement)
-            except sqlite3.OperationalError as error:
-                if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
+    def _begin_writing(self, connection: sqlite3.Connection) -> None:
+        # SQLite would look ten times a second, and miss the moments between the commits of somebody who saves a lot.
+        connection.execute(f"PRAGMA busy_timeout = {int(POLL_SECONDS * 1000)}")
+        try:
+            _patiently(connection, "BEGIN IMMEDIATE", BUSY_SECONDS)
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def _number(self, connection: sqlite3.Connection) -> int:
         find = "SELECT number FROM log WHERE name = ?"
@@ -269,6 +270,20 @@ class JournalFile:
             return LogError(f"The disk fails: the journal {self.path} cannot be read or written.")
         what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return LogError(f"The journal {self.path} cannot be opened: {what}.")
+
+
+def _patiently(connection: sqlite3.Connection, statement: str, seconds: float) -> None:
+    """Execute what SQLite refuses, at once or soon, while another process does the same."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
+        else:
+            return
 
 
 def _code(error: BaseException) -> int | None:
