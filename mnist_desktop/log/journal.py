@@ -37,6 +37,8 @@ CHUNKS = range(50, 5_000)
 HOLD_SECONDS = 0.025
 """How long housekeeping keeps others from writing at a time; it then leaves them as long a time of their own."""
 
+LAST_ACKNOWLEDGED = "SELECT max(delivered_at) FROM record WHERE log = ? AND state = 'delivered'"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
@@ -143,13 +145,13 @@ class Journal:
             adopted = connection.execute("SELECT identity FROM log WHERE number = ?", (log,)).fetchone()[0]
             if adopted != identity.bytes:
                 return
+            # A clock set back must not make this seem older than what was acknowledged before it: see `doubt`.
+            last = connection.execute(LAST_ACKNOWLEDGED, (log,)).fetchone()[0]
+            at = max(microseconds(now), last or 0)
             connection.executemany(
                 """UPDATE record SET state = 'delivered', delivered_to = ?, delivered_at = ?, reason = NULL
                 WHERE log = ? AND key = ? AND version = ?""",
-                [
-                    (identity.bytes, microseconds(now), log, compare_key(record.id), record.version)
-                    for record in records
-                ],
+                [(identity.bytes, at, log, compare_key(record.id), record.version) for record in records],
             )
 
         self._file.run(mark, write=True)
@@ -200,8 +202,7 @@ class Journal:
         A node that loses power loses what it had acknowledged but not yet synced. The last acknowledgement, not the
         present time, is what counts: nothing was acknowledged while the node was away.
         """
-        latest = "SELECT max(delivered_at) FROM record WHERE log = ? AND state = 'delivered'"
-        last = self._rows(latest)[0][0]
+        last = self._rows(LAST_ACKNOWLEDGED)[0][0]
         if last is None:
             return 0
         return self._change("state = 'again'", "state = 'delivered' AND delivered_at >= ?", last - int(seconds * 1e6))

@@ -212,6 +212,18 @@ def test_what_was_acknowledged_in_the_last_minute_is_sent_again_after_what_never
     assert journal.pending(10) == [records[5], *records[2:5]]
 
 
+def test_what_was_acknowledged_after_the_clock_was_set_back_is_sent_again_too(journal: Journal) -> None:
+    identity, now = uuid4(), datetime.now(UTC)
+    records = make_records(6)
+    journal.save(records)
+    journal.adopt(identity)
+    journal.mark_delivered(records[:2], identity, now - timedelta(seconds=61))
+    journal.mark_delivered(records[2:4], identity, now)
+    journal.mark_delivered(records[4:], identity, now - timedelta(hours=1))
+    assert journal.doubt(60) == 4
+    assert journal.pending(10) == records[2:]
+
+
 def test_a_quarantined_record_says_why_and_can_be_tried_again(journal: Journal) -> None:
     record = make_record()
     journal.save([record])
