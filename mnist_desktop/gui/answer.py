@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QColor,
     QFont,
     QFontMetrics,
@@ -17,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from mnist_desktop.gui.announcing import announce
 from mnist_desktop.gui.bars import percent
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours, scaled_font
 
@@ -96,7 +95,7 @@ class AnswerView(QWidget):
 
     def announce(self) -> None:
         """Tell a screen reader the answer; for answers that last, not for every move of the pen."""
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.accessibleDescription()))
+        announce(self, self.accessibleDescription())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):

@@ -1,80 +1,83 @@
-"""Turns mouse, pen and finger into a drawing, and shows it, or a picture in its place."""
+"""Turns what a hand or the keys do into a drawing, and shows it, or a picture in its place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QHideEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPointingDevice,
-    QPolygonF,
     QResizeEvent,
     QTabletEvent,
     QTouchEvent,
-    QTransform,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from mnist_desktop.gui.strokes import fitted, last_piece, newest_piece, smooth_path
-from mnist_desktop.gui.theme import LIGHT, SPACE, Colours, scaled_font
+from mnist_desktop.gui.announcing import announce
+from mnist_desktop.gui.guide import paint_guide
+from mnist_desktop.gui.hands import Fingers, HandMove, Phase, of_mouse, of_tablet
+from mnist_desktop.gui.keyboard_pen import KeyboardPen, KeyMove
+from mnist_desktop.gui.paper import Paper, picture_of
+from mnist_desktop.gui.shown_picture import ShownPicture, paint_picture
+from mnist_desktop.gui.strokes import fitted
+from mnist_desktop.gui.theme import LIGHT, Colours
+from mnist_desktop.gui.tools import FIELD, RUBBER, PenWidth, Tool, tool_cursor
 from mnist_desktop.ink.drawing import Drawing, Point
-from mnist_desktop.ink.sketch import Sketch
+from mnist_desktop.ink.sketch import Change, Sketch
 
-FIELD = 1000.0
-"""Width and height of the square that is always visible, in the canvas's own units, whatever the widget's size."""
-
-PEN_WIDTH = 45.0
-"""How wide strokes look, in the canvas's own units; readings do not depend on it (ink.raster)."""
-
-ERASER_REACH = 30.0
-"""How near the eraser end of a pen must come to a stroke to take it away, in the canvas's own units."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownPicture:
-    """A picture ready to be shown; `box` is where the digit was found, as shares of width and height."""
-
-    image: QImage
-    box: tuple[float, float, float, float] | None
+BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+"""How the focus comes to somebody who uses the keyboard and wants to see where its pen is."""
 
 
 class Canvas(QWidget):
     """A sheet of paper: it keeps the drawing in its own units, so that resizing the widget loses nothing."""
 
     drawing_changed = Signal(object)
-    """The Drawing after every move of the pen, undo, redo and clear."""
+    """The Drawing after every move of the pen or the rubber, undo, redo and clear."""
+    before_stroke = Signal()
+    """Mouse, pen or finger comes down to draw; nothing has changed yet. The keys' pen comes too slowly to tell this."""
     pen_down = Signal()
     pen_up = Signal()
     emptied = Signal(object)
-    """The Drawing that was there until undo, redo or the eraser took its last stroke."""
+    """The Drawing that was there until undo, redo or the rubber took its last stroke."""
     cleared = Signal(object)
     """The Drawing that was there until now: the person took a new sheet, a picture or a file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sketch = Sketch()
+        self._paper = Paper()
         self._picture: ShownPicture | None = None
-        self._colours = LIGHT
-        self._layer: QImage | None = None
-        self._to_widget = QTransform()
-        self._smoothed: list[QPointF] = []
-        self._drawing_device: object | None = None
+        self._tool = Tool.PEN
+        self._held: HandMove | None = None
+        self._unrubbed = Drawing()
+        self._rubbed_to: Point = (0, 0)
+        self._fingers = Fingers()
+        self._keyboard = KeyboardPen()
+        self._cursor: tuple[Tool, int, float] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(220, 220)
         self.setAccessibleName(self.tr("Canvas"))
-        self.setAccessibleDescription(self.tr("Draw a digit here with mouse, pen or finger."))
+        self.setAccessibleDescription(
+            self.tr(
+                "Draw a digit here with mouse, pen or finger, or with the keyboard: arrow keys move the pen, "
+                "Space puts it down and lifts it, Shift takes larger steps."
+            )
+        )
+        self.set_colours(LIGHT)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 560)
@@ -90,16 +93,19 @@ class Canvas(QWidget):
         return self._picture
 
     @property
-    def can_undo(self) -> bool:
-        return self._sketch.undoable is not None
+    def undoable(self) -> Change | None:
+        """What undo would take back; None when there is nothing."""
+        return self._sketch.undoable
 
     @property
-    def can_redo(self) -> bool:
-        return self._sketch.redoable is not None
+    def redoable(self) -> Change | None:
+        """What redo would do again; None when there is nothing."""
+        return self._sketch.redoable
 
     @property
     def pen_is_down(self) -> bool:
-        return self._drawing_device is not None
+        """Whether a stroke or a way of the rubber is not finished yet."""
+        return self._held is not None
 
     def undo(self) -> None:
         self._lift()
@@ -132,117 +138,19 @@ class Canvas(QWidget):
         """Put a picture in the place of the strokes, which undo brings back; the next stroke takes it away."""
         self._lift()
         before = self._sketch.drawing
-        self._sketch.clear()
+        self._sketch.clear(Change.OPENING)
         self._picture = picture
         self.cleared.emit(before)
-        self._layer = None
+        self._paper.forget()
         self.update()
 
-    def leave_picture(self) -> None:
-        """Take the picture off the canvas, if there is one."""
-        if self._picture is not None:
-            self._picture = None
-            self.update()
-
-    def set_colours(self, colours: Colours) -> None:
-        self._colours = colours
-        self._layer = None
-        self.update()
+    def as_image(self) -> QImage:
+        """The drawing as a picture, black on white, whatever the colours of the window."""
+        return picture_of(self._sketch.drawing, self._paper.pen_width)
 
     def _changed(self) -> None:
-        self._fit_view()
-        self._layer = None
-        self.update()
+        self._lay_paper()
         self.drawing_changed.emit(self._sketch.drawing)
-
-    # --- mouse, pen, finger ----------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._press(event.device(), event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._move(event.device(), event.position())
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._release(event.device(), event.position())
-
-    def tabletEvent(self, event: QTabletEvent) -> None:
-        # Accepted tablet events are not sent again as mouse events.
-        event.accept()
-        if event.pointerType() is QPointingDevice.PointerType.Eraser:
-            if event.type() is not QEvent.Type.TabletRelease and event.pressure() > 0:
-                self._erase(event.position())
-        elif event.type() is QEvent.Type.TabletPress:
-            self._press(event.device(), event.position())
-        elif event.type() is QEvent.Type.TabletMove:
-            self._move(event.device(), event.position())
-        elif event.type() is QEvent.Type.TabletRelease:
-            self._release(event.device(), event.position())
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QTouchEvent):
-            self._touch(event)
-            return True
-        return super().event(event)
-
-    def _touch(self, event: QTouchEvent) -> None:
-        """The first finger draws; a palm or a second finger beside it does not."""
-        event.accept()
-        if event.type() is QEvent.Type.TouchCancel:
-            self._lift()
-            return
-        for point in event.points()[:1]:
-            if event.type() is QEvent.Type.TouchBegin:
-                self._press(event.device(), point.position())
-            elif event.type() is QEvent.Type.TouchEnd:
-                self._release(event.device(), point.position())
-            else:
-                self._move(event.device(), point.position())
-
-    def _press(self, device: object, position: QPointF) -> None:
-        if self._drawing_device is not None and self._drawing_device is not device:
-            return
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._drawing_device = device
-        self.leave_picture()
-        if self._sketch.drawing.blank:
-            # The guide goes, wherever the stroke begins.
-            self.update()
-        self._sketch.begin(self._unit_point(position))
-        self._smoothed = []
-        self.pen_down.emit()
-        self._stroke_grew(position)
-
-    def _move(self, device: object, position: QPointF) -> None:
-        if self._drawing_device is device is not None:
-            self._sketch.extend(self._unit_point(position))
-            self._stroke_grew(position)
-
-    def _release(self, device: object, position: QPointF) -> None:
-        if self._drawing_device is device is not None:
-            if self._smoothed[-1:] != [position]:
-                self._move(device, position)
-            self._lift()
-
-    def _lift(self) -> None:
-        if self._drawing_device is None:
-            return
-        self._drawing_device = None
-        self._finish_curve()
-        self._sketch.end()
-        self.pen_up.emit()
-
-    def _erase(self, position: QPointF) -> None:
-        x, y = self._unit_point(position)
-        kept = tuple(
-            stroke
-            for stroke in self._sketch.drawing.strokes
-            if all(abs(px - x) > ERASER_REACH or abs(py - y) > ERASER_REACH for px, py in stroke.points)
-        )
-        if len(kept) < len(self._sketch.drawing.strokes):
-            self._step(lambda: self._sketch.replace(Drawing(strokes=kept)))
 
     def _step(self, change: Callable[[], None]) -> None:
         """Change the drawing, and say so when that took the last stroke away."""
@@ -252,143 +160,237 @@ class Canvas(QWidget):
             self.emptied.emit(before)
         self._changed()
 
-    def _unit_point(self, position: QPointF) -> Point:
-        back, _ = self._to_widget.inverted()
-        point = back.map(position)
-        return point.x(), point.y()
+    # --- what one draws with ---------------------------------------------------------------------------------------
 
-    def on_widget(self, point: Point) -> QPointF:
-        """Where a point of the drawing is on the widget now."""
-        return self._to_widget.map(QPointF(*point))
+    @property
+    def tool(self) -> Tool:
+        return self._tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Give the hand another tool; a stroke under the pen is finished first."""
+        self._lift()
+        self._tool = tool
+        self._show_cursor(tool)
+        self.update()
+
+    @property
+    def pen_width(self) -> PenWidth:
+        return self._paper.pen_width
+
+    def set_pen_width(self, width: PenWidth) -> None:
+        """Show all strokes as wide; readings stay the same."""
+        self._paper.pen_width = width
+        self._lay_paper()
+
+    def set_colours(self, colours: Colours) -> None:
+        self._colours = colours
+        self._paper.ink = colours.ink
+        self._paper.forget()
+        self.update()
+
+    def _show_cursor(self, tool: Tool) -> None:
+        wanted = (tool, round(self._diameter(tool)), self.devicePixelRatioF())
+        if wanted != self._cursor:
+            self._cursor = wanted
+            self.setCursor(tool_cursor(*wanted))
+
+    def _diameter(self, tool: Tool) -> float:
+        """What the tool does is so wide, in pixels of the widget."""
+        units = 2 * RUBBER if tool is Tool.ERASER else self._paper.pen_width.units
+        return units * self._paper.scale
+
+    # --- mouse, pen, finger ----------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._mouse(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mouse(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._mouse(event)
+
+    def _mouse(self, event: QMouseEvent) -> None:
+        move = of_mouse(event)
+        if move is not None:
+            self._hand(move)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        # Accepted tablet events are not sent again as mouse events.
+        event.accept()
+        self._hand(of_tablet(event))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QTouchEvent):
+            event.accept()
+            move = self._fingers.moves(event)
+            if move is not None:
+                self._hand(move)
+            return True
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._keyboard.down:
+            # Escape lifts the keys' pen before it clears the canvas.
+            event.setAccepted(event.key() == Qt.Key.Key_Escape)
+            return event.isAccepted()
+        return super().event(event)
+
+    def _hand(self, move: HandMove) -> None:
+        mine = self._held is not None and self._held.device is move.device
+        if move.phase is Phase.HOVER:
+            self._show_cursor(Tool.ERASER if move.rubbing else self._tool)
+        elif move.phase is Phase.DOWN and (mine or self._held is None):
+            self._keyboard.shown = False
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self._press(move)
+        elif move.phase is Phase.MOVE and mine:
+            self._move(move)
+        elif move.phase is Phase.UP and mine:
+            self._release(move)
+        elif move.phase is Phase.CANCEL and mine:
+            self._lift()
+
+    def _press(self, move: HandMove) -> None:
+        self._lift()
+        rubbing = move.rubbing or self._tool is Tool.ERASER
+        self._show_cursor(Tool.ERASER if rubbing else Tool.PEN)
+        if not rubbing and move.device is not self._keyboard:
+            self.before_stroke.emit()
+        self._held = replace(move, rubbing=rubbing)
+        if rubbing:
+            self._unrubbed = self._sketch.drawing
+            self.pen_down.emit()
+            self._rubbed_to = self._paper.unit_point(move.position)
+            self._rub(self._rubbed_to)
+            return
+        if self._picture is not None or self._sketch.drawing.blank:
+            # Picture and guide go, wherever the stroke begins.
+            self._picture = None
+            self.update()
+        self._sketch.begin(self._paper.unit_point(move.position), move.pressure)
+        self._paper.begin()
+        self.pen_down.emit()
+        self._stroke_grew(move)
+
+    def _move(self, move: HandMove) -> None:
+        assert self._held is not None
+        self._held = replace(move, rubbing=self._held.rubbing)
+        point = self._paper.unit_point(move.position)
+        if self._held.rubbing:
+            self._rub(point)
+        else:
+            self._sketch.extend(point, move.pressure)
+            self._stroke_grew(move)
+
+    def _release(self, move: HandMove) -> None:
+        assert self._held is not None
+        if self._held.position != move.position:
+            # The pen does not press any more where it leaves the paper; the line ends as wide as it was.
+            self._move(replace(move, pressure=self._held.pressure))
+        self._lift()
+
+    def _lift(self) -> None:
+        if self._held is None:
+            return
+        self._held = None
+        self._keyboard.down = False
+        self._paper.finish()
+        self._sketch.end()
+        self.pen_up.emit()
+
+    def _stroke_grew(self, move: HandMove) -> None:
+        self.update(self._paper.grow(move.position, move.pressure).toAlignedRect())
+        self.drawing_changed.emit(self._sketch.drawing)
+
+    def _rub(self, to: Point) -> None:
+        before = self._sketch.drawing
+        # What is seen under the ring goes: the middle of a line does when its edge is under it.
+        self._sketch.rub(self._rubbed_to, to, RUBBER + self._paper.pen_width.units / 2)
+        self._rubbed_to = to
+        if self._sketch.drawing is not before:
+            if self._sketch.drawing.blank:
+                self.emptied.emit(self._unrubbed)
+            self._paper.forget()
+            self.update()
+            self.drawing_changed.emit(self._sketch.drawing)
+
+    # --- the keys' pen ---------------------------------------------------------------------------------------------
+
+    def draw_by_keys(self) -> None:
+        """Show where the keys' pen is, and let the keys go to it."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._keyboard.shown = True
+        self.update()
+        announce(self, self.accessibleDescription())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        if not plain or not self._keyboard.takes(event.key()):
+            super().keyPressEvent(event)
+            return
+        if self._held is not None and self._held.device is not self._keyboard:
+            # A hand draws: the keys wait.
+            return
+        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        done = self._keyboard.press(event.key(), far=far, again=event.isAutoRepeat())
+        place = self._paper.on_widget(self._keyboard.place)
+        move = HandMove(phase=Phase.MOVE, device=self._keyboard, position=place)
+        if done is KeyMove.DOWN:
+            self._press(move)
+        elif done is KeyMove.UP:
+            self._lift()
+        elif self._held is not None:
+            self._move(move)
+        self.update()
+        if done is not None:
+            announce(self, self._keyboard.spoken(done))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if event.reason() in BY_KEYBOARD:
+            self._keyboard.shown = True
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        if self._keyboard.down:
+            # The keys go elsewhere now: nobody would lift it.
+            self._lift()
+        super().focusOutEvent(event)
 
     # --- painting --------------------------------------------------------------------------------------------------
 
+    def on_widget(self, point: Point) -> QPointF:
+        """Where a point of the drawing is on the widget now."""
+        return self._paper.on_widget(point)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit_view()
-        self._layer = None
-        if self.pen_is_down:
-            self._smoothed = [self.on_widget(point) for point in self._sketch.drawing.strokes[-1].points[-2:]]
+        self._lay_paper()
 
     def hideEvent(self, event: QHideEvent) -> None:
         # A window that goes away under the pen never hears of its release.
         self._lift()
         super().hideEvent(event)
 
-    def _fit_view(self) -> None:
-        """Show the whole field, and beyond it whatever was drawn when the widget was wider or higher."""
-        shown = QRectF(0, 0, FIELD, FIELD)
-        widget = QRectF(self.rect())
-        if not self._sketch.drawing.blank and not widget.isEmpty():
-            scale = min(widget.width(), widget.height()) / FIELD
-            visible = QRectF(0, 0, widget.width() / scale, widget.height() / scale)
-            visible.moveCenter(shown.center())
-            left, top, right, bottom = self._sketch.drawing.bounds()
-            if not visible.contains(QRectF(QPointF(left, top), QPointF(right, bottom))):
-                edge = PEN_WIDTH
-                shown |= QRectF(QPointF(left - edge, top - edge), QPointF(right + edge, bottom + edge))
-        scale = min(widget.width() / shown.width(), widget.height() / shown.height())
-        middle = widget.center()
-        self._to_widget = QTransform.fromTranslate(middle.x(), middle.y())
-        self._to_widget.scale(scale, scale)
-        self._to_widget.translate(-shown.center().x(), -shown.center().y())
-
-    def _stroke_grew(self, position: QPointF) -> None:
-        """Ink the newest piece of the stroke only: a long stroke must not get slower with every point."""
-        self._smoothed = [*self._smoothed[-2:], position]
-        if self._layer is not None:
-            painter = QPainter(self._layer)
-            self._prepare(painter)
-            painter.drawPath(newest_piece(self._smoothed))
-            painter.end()
-        around = self._pen_pixels() + 2
-        self.update(QPolygonF(self._smoothed).boundingRect().adjusted(-around, -around, around, around).toAlignedRect())
-        self.drawing_changed.emit(self._sketch.drawing)
-
-    def _finish_curve(self) -> None:
-        if self._layer is not None and self._smoothed:
-            painter = QPainter(self._layer)
-            self._prepare(painter)
-            painter.drawPath(last_piece(self._smoothed))
-            painter.end()
-        self._smoothed = []
+    def _lay_paper(self) -> None:
+        """Have everything seen and painted anew, the stroke under the pen as well."""
+        self._paper.fit(QSizeF(self.size()), self._sketch.drawing)
+        if self._held is not None and not self._held.rubbing:
+            self._paper.resume(self._sketch.drawing.strokes[-1])
+        self._show_cursor(self._tool)
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setClipRect(event.rect())
         painter.fillRect(event.rect(), QColor(self._colours.paper))
         if self._picture is not None:
-            self._paint_picture(painter, self._picture)
+            paint_picture(painter, self._picture, self.rect())
         else:
             if self._sketch.drawing.blank:
-                self._paint_guide(painter)
-            layer, dirty = self._inked_layer(), QRectF(event.rect())
-            ratio = layer.devicePixelRatio()
-            source = QRectF(dirty.topLeft() * ratio, dirty.size() * ratio)
-            painter.drawImage(dirty, layer, source)
-            if self._smoothed:
-                self._prepare(painter)
-                painter.drawPath(last_piece(self._smoothed))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                paint_guide(painter, self.rect(), self._colours, for_keys=self.hasFocus() and self._keyboard.shown)
+            self._paper.paint(painter, QRectF(event.rect()), self._sketch.drawing, self.devicePixelRatioF())
         focused = self.hasFocus()
+        if focused and self._keyboard.shown:
+            place = self._paper.on_widget(self._keyboard.place)
+            self._keyboard.paint(painter, place, self._diameter(self._tool), self._colours)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self._colours.accent if focused else self._colours.border), 2 if focused else 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
-
-    def _inked_layer(self) -> QImage:
-        """All strokes on transparent, painted once and then grown piece by piece."""
-        ratio = self.devicePixelRatioF()
-        if self._layer is None or self._layer.devicePixelRatio() != ratio:
-            self._layer = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
-            self._layer.setDevicePixelRatio(ratio)
-            self._layer.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._layer)
-            self._prepare(painter)
-            for stroke in self._sketch.drawing.strokes:
-                painter.drawPath(smooth_path([self.on_widget(point) for point in stroke.points]))
-            painter.end()
-        return self._layer
-
-    def _prepare(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor(self._colours.ink), self._pen_pixels())
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-
-    def _pen_pixels(self) -> float:
-        return max(2.0, PEN_WIDTH * self._to_widget.m11())
-
-    def _paint_guide(self, painter: QPainter) -> None:
-        """A faint place to write and one line of invitation; the first stroke takes both away."""
-        side = min(self.width(), self.height())
-        box = QRectF(0, 0, side * 0.5, side * 0.66)
-        box.moveCenter(QRectF(self.rect()).center())
-        pen = QPen(QColor(self._colours.border), 1, Qt.PenStyle.DashLine)
-        painter.setPen(pen)
-        painter.drawRoundedRect(box, 2 * SPACE, 2 * SPACE)
-        painter.setPen(QColor(self._colours.muted))
-        painter.setFont(scaled_font(QApplication.font(), "strong"))
-        inner = box.adjusted(SPACE, SPACE, -SPACE, -SPACE)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(inner, int(flags), self.tr("Draw a digit here\nor drop a picture"))
-
-    def _paint_picture(self, painter: QPainter, picture: ShownPicture) -> None:
-        size = QSize(picture.image.size()).scaled(self.size() - QSize(4, 4), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRectF(0, 0, size.width(), size.height())
-        target.moveCenter(QRectF(self.rect()).center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(target, picture.image)
-        if picture.box is None:
-            return
-        x, y, width, height = picture.box
-        box = QRectF(
-            target.x() + x * target.width(),
-            target.y() + y * target.height(),
-            width * target.width(),
-            height * target.height(),
-        ).adjusted(-3, -3, 3, 3)
-        # Two lines of opposite brightness: one of them is seen on any picture.
-        painter.setPen(QPen(QColor("#ffffff"), 4))
-        painter.drawRect(box)
-        painter.setPen(QPen(QColor("#0b57d0"), 2))
-        painter.drawRect(box)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from mnist_desktop.gui.announcing import announce
 from mnist_desktop.gui.theme import SPACE
 
 LONGEST = 400
@@ -50,7 +50,7 @@ class Notice(QFrame):
         self._label.setText("\n".join(mark + line for line in self._sentence.split("\n")))
         self._label.setAccessibleDescription(sentence)
         self.show()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+        announce(self, sentence)
 
     def dismiss(self) -> None:
         self.hide()

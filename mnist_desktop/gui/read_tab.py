@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from mnist_desktop.gui.action_button import action_button
 from mnist_desktop.gui.answer import AnswerView
 from mnist_desktop.gui.bars import ProbabilityBars
 from mnist_desktop.gui.canvas import Canvas
 from mnist_desktop.gui.explaining import Explaining
+from mnist_desktop.gui.log_states import Saved
 from mnist_desktop.gui.notice import Notice
 from mnist_desktop.gui.preview import GlyphPreview
 from mnist_desktop.gui.readings import (
@@ -31,6 +33,7 @@ from mnist_desktop.gui.readings import (
 from mnist_desktop.gui.recorder import REST_SECONDS, Recorder
 from mnist_desktop.gui.theme import SPACE, Colours
 from mnist_desktop.ink.drawing import Drawing, is_ink_file
+from mnist_desktop.ink.sketch import Change
 from mnist_desktop.log.record import Source
 
 if TYPE_CHECKING:
@@ -73,6 +76,9 @@ class ReadTab(QWidget):
         self._opening = 0
         self._drawn_since_opening = False
         self._no_model = False
+        self._new_sheets = False
+        self._reading: Reading | None = None
+        self._saved: Saved | None = None
         self._errors: list[str] = []
         self._recorder = Recorder(rest_seconds, self)
         self._recorder.to_record.connect(self.to_record)
@@ -83,6 +89,7 @@ class ReadTab(QWidget):
         self._explaining.overlay_changed.connect(self.preview.set_overlay)
         self.explain.toggled.connect(self._explaining.switch)
         self.canvas.drawing_changed.connect(self._drawing_changed)
+        self.canvas.before_stroke.connect(self._before_stroke)
         self.canvas.pen_down.connect(self._pen_down)
         self.canvas.pen_up.connect(self._recorder.pen_up)
         self.canvas.pen_up.connect(self.changed)
@@ -146,16 +153,7 @@ class ReadTab(QWidget):
     def add_buttons(self, actions: Sequence[QAction]) -> None:
         """A row of buttons above the canvas for what the menus have too."""
         for action in actions:
-            button = QPushButton(action.text(), self)
-            button.setIcon(action.icon())
-            button.setIconSize(QSize(1, 1) * round(1.25 * self.fontMetrics().height()))
-            button.setAccessibleName(action.text().replace("…", ""))
-            shortcut = action.shortcut().toString()
-            button.setToolTip(f"{button.accessibleName()} ({shortcut})" if shortcut else button.accessibleName())
-            button.setEnabled(action.isEnabled())
-            button.clicked.connect(action.trigger)
-            action.enabledChanged.connect(button.setEnabled)
-            action.changed.connect(lambda action=action, button=button: button.setIcon(action.icon()))
+            button = action_button(action, self)
             self._buttons.addWidget(button)
         self._buttons.addStretch(1)
 
@@ -209,6 +207,25 @@ class ReadTab(QWidget):
         self._drawn_since_opening = False
         self.notice.dismiss()
 
+    def set_new_sheets(self, on: bool) -> None:
+        """Whether each digit begins on an empty canvas."""
+        self._new_sheets = on
+
+    def _before_stroke(self) -> None:
+        if self._new_sheets and self._digit_is_done():
+            self.canvas.clear()
+
+    def _digit_is_done(self) -> bool:
+        """Whether the next stroke belongs to another digit: the pen rested, this one was read for sure and is saved.
+
+        Whoever went back, by undo or with the rubber, is at work on this sheet, and goes on with it.
+        """
+        if self._reading is None or self._reading.verdict.value != "digit" or not self._recorder.settled:
+            return False
+        saved = self._saved is not None and self._saved.committed and self._saved.sheet == self._recorder.sheet
+        ahead = self.canvas.redoable is None and self.canvas.undoable in (Change.STROKE, Change.OPENING)
+        return saved and ahead
+
     def _pen_down(self) -> None:
         self._recorder.pen_down()
         self._drawn_since_opening = True
@@ -234,6 +251,10 @@ class ReadTab(QWidget):
         self._no_model = True
         self._show_nothing()
         self.notice.say(self.tr("{why} You can draw, but nothing is read or recorded.").format(why=sentence))
+
+    def saved(self, saved: Saved) -> None:
+        """What became of a reading that was to be recorded."""
+        self._saved = saved
 
     def set_colours(self, colours: Colours) -> None:
         for part in (self.canvas, self.preview, self.bars, self.answer):
@@ -294,6 +315,7 @@ class ReadTab(QWidget):
         self.notice.say("\n".join(lines))
 
     def _show_nothing(self) -> None:
+        self._reading = None
         self._explaining.forget()
         self.preview.set_levels(None)
         self.bars.set_probabilities(None)
@@ -303,6 +325,7 @@ class ReadTab(QWidget):
             self.answer.invite()
 
     def _show_reading(self, reading: Reading, explanation: Explanation | None = None) -> None:
+        self._reading = reading
         self.preview.set_levels(None if reading.glyph is None else reading.glyph.levels.tobytes())
         self.bars.set_probabilities(None if reading.prediction is None else reading.prediction.probabilities)
         self.answer.show_reading(reading)

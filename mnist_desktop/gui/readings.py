@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QImage
 
-from mnist_desktop.gui.canvas import ShownPicture
 from mnist_desktop.gui.preview import Overlay
+from mnist_desktop.gui.shown_picture import ShownPicture
 from mnist_desktop.ink.drawing import Drawing, DrawingError, read_ink_file
 from mnist_desktop.log.record import Source
 

@@ -87,6 +87,11 @@ class Recorder(QObject):
         """Whether everything that was drawn has been handed on."""
         return not self._needed and not self._unrecorded()
 
+    @property
+    def sheet(self) -> int:
+        """The number of the sheet that is on the canvas, or was there last."""
+        return self._sheet.number
+
     def drawing_changed(self, request: DrawingRequest, *, pen_is_down: bool) -> None:
         """The canvas shows another drawing, whose reading has been asked for."""
         back = [left for left in self._known if left.drawing is request.drawing]

@@ -26,13 +26,13 @@ from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.import_model import ImportFile, ModelImport
 from mnist_desktop.gui.log_states import LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
+from mnist_desktop.gui.read_commands import ReadCommands
 from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
 from mnist_desktop.gui.readings import PNG
 from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
 from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.theme import Theme, apply_theme
-from mnist_desktop.ink.drawing import to_json
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log
@@ -88,7 +88,6 @@ class Window(QMainWindow):
         self._unsaved_records: set[UUID] = set()
         self._last_counts: tuple[int, int] | None = None
         self._told_notice: str | None = None
-        self._offered: tuple[bool, bool, bool, bool] | None = None
         self.reading_worker = ReadingWorker(surroundings.open_reader, self)
         self.log_worker = LogWorker(surroundings.open_log, surroundings.device, self)
         self.read_tab = ReadTab(surroundings.rest_seconds, self)
@@ -120,15 +119,16 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
         self.commands.fill(self.menuBar())
         self.read_tab.add_buttons(self.commands.buttons)
-        self._offer()
+        self.read_commands = ReadCommands(
+            self.commands, self.read_tab, lambda: self.tabs.currentWidget() is self.read_tab, self
+        )
 
     def _wire(self) -> None:
         tab, reading, log, commands = self.read_tab, self.reading_worker, self.log_worker, self.commands
         tab.read_wanted.connect(reading.read)
         tab.read_surely_wanted.connect(reading.read_surely)
         tab.to_record.connect(self._record)
-        tab.changed.connect(self._offer)
-        self.tabs.currentChanged.connect(self._offer)
+        self.tabs.currentChanged.connect(self.read_commands.offer)
         tab.changed.connect(self._show_saved)
         reading.latest_read.connect(tab.latest_read)
         reading.surely_read.connect(tab.surely_read)
@@ -141,11 +141,7 @@ class Window(QMainWindow):
         log.page_ready.connect(self.history_tab.receive)
         log.failed.connect(self.status.set_failure)
         self.history_tab.model.page_wanted.connect(log.fetch)
-        commands.undo.triggered.connect(tab.canvas.undo)
-        commands.redo.triggered.connect(tab.canvas.redo)
-        commands.clear.triggered.connect(self._clear)
         commands.open.triggered.connect(self._ask_for_files)
-        commands.save.triggered.connect(self._ask_where_to_save)
         commands.paste.triggered.connect(self._paste)
         commands.quit.triggered.connect(self.close)
         commands.show_read.triggered.connect(lambda: self.tabs.setCurrentWidget(tab))
@@ -202,6 +198,7 @@ class Window(QMainWindow):
     def _saved(self, saved: Saved) -> None:
         self._on_its_way -= 1
         self._not_saved = saved.why
+        self.read_tab.saved(saved)
         (self._saved_records if saved.committed else self._unsaved_records).add(saved.record.id)
         self._after_saving()
         self.history_tab.records_changed()
@@ -244,44 +241,12 @@ class Window(QMainWindow):
 
     # --- what the person does --------------------------------------------------------------------------------------
 
-    def _offer(self) -> None:
-        """Enable what makes sense now."""
-        canvas = self.read_tab.canvas
-        # What would change the canvas does so only where one sees it: Esc in the History clears nothing.
-        seen = self.tabs.currentWidget() is self.read_tab
-        drawn = not canvas.drawing.blank
-        can_clear = seen and (drawn or canvas.picture is not None)
-        offer = (seen and canvas.can_undo, seen and canvas.can_redo, can_clear, drawn)
-        if offer == self._offered:
-            return
-        self._offered = offer
-        commands = self.commands
-        for action, sensible in zip((commands.undo, commands.redo, commands.clear, commands.save), offer, strict=True):
-            action.setEnabled(sensible)
-
-    def _clear(self) -> None:
-        self.read_tab.notice.dismiss()
-        self.read_tab.canvas.clear()
-
     def _ask_for_files(self) -> None:
         everything = self.tr("Pictures and drawings ({patterns})").format(patterns=f"{PICTURES} {INK_FILES}")
         names, _ = QFileDialog.getOpenFileNames(self, self.tr("Open picture"), "", everything)
         if names:
             self.tabs.setCurrentWidget(self.read_tab)
             self.read_tab.open_files([Path(name) for name in names])
-
-    def _ask_where_to_save(self) -> None:
-        drawing = self.read_tab.canvas.drawing
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save drawing"), "digit.json", self.tr("Drawing ({patterns})").format(patterns="*.json")
-        )
-        if name:
-            path = Path(name) if Path(name).suffix else Path(f"{name}.json")
-            try:
-                path.write_text(to_json(drawing) + "\n", "utf-8")
-            except OSError as error:
-                why = error.strerror or str(error)
-                self.read_tab.notice.say(self.tr("{name} cannot be written ({why}).").format(name=path.name, why=why))
 
     def _paste(self) -> None:
         self.tabs.setCurrentWidget(self.read_tab)
@@ -304,8 +269,9 @@ class Window(QMainWindow):
             self.tr(
                 "Draw a digit with mouse, pen or finger, or open, drop or paste a picture of one. "
                 "The magnified glyph is exactly what the model sees.\n\n"
-                "Esc: clear\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nCtrl+O: open pictures or drawings\n"
-                "Ctrl+S: save the drawing\nCtrl+V: paste a picture\nCtrl+1, Ctrl+2: Read, History\nCtrl+Q: quit"
+                "Esc: clear\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nE: eraser or pen\n"
+                "Ctrl+K: draw with arrow keys and Space\nCtrl+O: open pictures or drawings\nCtrl+S: save the drawing\n"
+                "Ctrl+C, Ctrl+V: copy the drawing, paste a picture\nCtrl+1, Ctrl+2: Read, History\nCtrl+Q: quit"
             )
         )
         box.open()
@@ -362,6 +328,7 @@ class Window(QMainWindow):
     def _keep_place(self) -> None:
         state = QSettings(str(self._surroundings.window_state), QSettings.Format.IniFormat)
         state.setValue("geometry", self.saveGeometry())
+        self.read_commands.keep(state)
 
     def _restore_place(self) -> None:
         self.resize(1000, 680)
@@ -369,3 +336,4 @@ class Window(QMainWindow):
         geometry = state.value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
+        self.read_commands.restore(state)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui.canvas import Canvas
 from mnist_desktop.gui.window import Surroundings, Window
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.log.log import Filters, Log, LogOptions
@@ -25,6 +27,9 @@ WAIT = 10_000
 """Milliseconds a condition may take on a machine that trains a network at the same time."""
 
 SHORT_REST = 0.05
+
+NEVER = 3600.0
+"""A rest that no test lives to see: what is recorded then is recorded for another reason."""
 
 
 class WidthClassifier:
@@ -100,6 +105,14 @@ def close(qtbot: QtBot, window: Window) -> None:
         window.close()
 
 
+def wait_saved(qtbot: QtBot, window: Window, count: int = 1) -> None:
+    """Until `count` records are committed and nothing is on its way."""
+    qtbot.waitUntil(
+        lambda: window.saved_count == count and window.status.saved_text == "Saved" and window.read_tab.settled,
+        timeout=WAIT,
+    )
+
+
 def draw(widget: QWidget, *points: tuple[int, int]) -> None:
     """One stroke of the mouse through `points`, in the widget's pixels, by real events."""
     places = [QPoint(*point) for point in points]
@@ -115,6 +128,40 @@ def draw_one(window: Window, x: int = 150) -> None:
 
 def draw_zero(window: Window) -> None:
     draw(window.read_tab.canvas, (150, 60), (240, 150), (150, 240), (60, 150), (150, 60))
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    canvas = Canvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(300, 300)
+    canvas.show()
+    return canvas
+
+
+def pen(kind: QPointingDevice.PointerType) -> QPointingDevice:
+    """A pen of a tablet, or its eraser end, that knows how hard it is pressed."""
+    capabilities = QInputDevice.Capability.Position | QInputDevice.Capability.Pressure
+    return QPointingDevice("pen", 7, QInputDevice.DeviceType.Stylus, kind, capabilities, 1, 3)
+
+
+def tablet(
+    canvas: Canvas,
+    device: QPointingDevice,
+    kind: QEvent.Type,
+    x: float,
+    y: float,
+    pressure: float,
+    *,
+    held: bool = True,
+) -> None:
+    """One event of a pen on a tablet, at a place in the canvas's pixels; not `held` to the paper it only hovers."""
+    place, left, none = QPointF(x, y), Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    buttons = left if held and kind is not QEvent.Type.TabletRelease else none
+    modifier = Qt.KeyboardModifier.NoModifier
+    on_screen = canvas.mapToGlobal(place)
+    event = QTabletEvent(kind, device, place, on_screen, pressure, 0, 0, 0, 0, 0, modifier, left, buttons)
+    QApplication.sendEvent(canvas, event)
 
 
 @pytest.fixture
