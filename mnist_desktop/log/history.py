@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -135,7 +136,7 @@ class History:
         if store is not None:
             rows = _ask(lambda: store.newest(before, filters, limit))
             reached.append(rows.reached)
-            found = self._merge(held.entries, rows.entries, store)
+            found = self._merge(held.entries, rows.entries, filters, store)
         for record in unsaved.values():
             if record.id not in found or found[record.id].record.version < record.version:
                 found.pop(record.id, None)
@@ -148,7 +149,7 @@ class History:
             entries = [entry for entry in entries if compare_key(entry.record.id) >= lowest]
         return entries, horizon
 
-    def _merge(self, held: Sequence[Entry], rows: Sequence[Entry], store: Store) -> dict[UUID, Entry]:
+    def _merge(self, held: Sequence[Entry], rows: Sequence[Entry], filters: Filters, store: Store) -> dict[UUID, Entry]:
         """Each record once, in its later version.
 
         What either place found can be superseded by a version in the other that the filters keep out, so each is
@@ -156,11 +157,27 @@ class History:
         """
         here = self._versions_held([entry.record.id for entry in rows]) if rows else {}
         there = _ask(lambda: store.versions([entry.record.id for entry in held])) if held else {}
-        found = {entry.record.id: entry for entry in rows if here.get(entry.record.id, -1) < entry.record.version}
+        found = {entry.record.id: entry for entry in rows if here.get(entry.record.id, -1) <= entry.record.version}
         for entry in held:
-            if there.get(entry.record.id, -1) <= entry.record.version:
+            version = there.get(entry.record.id, -1)
+            if version < entry.record.version:
                 found[entry.record.id] = entry
+            elif version == entry.record.version:
+                found.setdefault(entry.record.id, replace(entry, delivered=True))
+        asked = {entry.record.id for entry in held}
+        for entry in rows:
+            # Changed since the journal was asked, by another thread or process: it would be in neither.
+            if entry.record.id not in found and entry.record.id not in asked:
+                found.update(self._changed_meanwhile(entry.record.id, filters))
         return found
+
+    def _changed_meanwhile(self, record_id: UUID, filters: Filters) -> dict[UUID, Entry]:
+        try:
+            held = self._journal.find(record_id)
+        except LogError as error:
+            logger.warning("History goes on without the journal: %s", error)
+            return {}
+        return {record_id: held} if held is not None and filters.match(held.record) else {}
 
     def _held(self, before: UUID | None, filters: Filters, limit: int, *, undelivered: bool) -> Stretch:
         try:
