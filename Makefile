@@ -1,8 +1,10 @@
 # `make run` opens the window, `make test` runs every test; both install what they need.
 .POSIX:
-.PHONY: help setup run test long check bench lock reproduce clean
+.PHONY: help setup run test long faults check bench lock reproduce clean
 
 VENV = .venv/bin
+RUNS = 100
+SEED = 1
 SET_UP = PYTHON='$(PYTHON)' sh tools/set-up.sh
 
 help:
@@ -10,6 +12,7 @@ help:
 	@echo 'make setup      install TensorFlow and the development tools too'
 	@echo 'make test       check, then run the tests, those on a real Cassandra included'
 	@echo 'make long       run the tests that take minutes: tens of thousands of damaged files'
+	@echo 'make faults     play a hundred kills and every other fault on real nodes (RUNS=20 plays a fifth of them)'
 	@echo 'make check      lint, format, types, import walls'
 	@echo 'make bench      measure what the program promises'
 	@echo 'make reproduce  train two epochs from nothing and check what they reach (needs MNIST_DESKTOP_DATA)'
@@ -28,6 +31,9 @@ test: check
 
 long: setup
 	$(VENV)/python -m pytest -m 'long and not reproduce'
+
+faults: setup
+	$(VENV)/python -m pytest tests/faults --fault-runs $(RUNS) --fault-seed $(SEED)
 
 reproduce: setup
 	@[ -n "$$MNIST_DESKTOP_DATA" ] || { echo 'Name the folder of the data sets in MNIST_DESKTOP_DATA.' >&2; exit 2; }

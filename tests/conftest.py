@@ -21,7 +21,7 @@ LEAK_PATIENCE = 5.0
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
-pytest_plugins = ["pytester", "cassandra_node"]
+pytest_plugins = ["pytester", "cassandra_node", "fault_scene", "fault_table"]
 
 
 @pytest.hookimpl(tryfirst=True)

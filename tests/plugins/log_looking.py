@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event
 from uuid import UUID
 
@@ -47,6 +50,12 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         Event().wait(0.02)
+
+
+def age(journal: Path, seconds: float) -> None:
+    """Let all that was acknowledged be so much longer ago: the resending of the last minute does not cover it then."""
+    with contextlib.closing(sqlite3.connect(journal, timeout=PATIENCE)) as connection, connection:
+        connection.execute("UPDATE record SET delivered_at = delivered_at - ?", (int(seconds * 1e6),))
 
 
 def walk(log: Log, filters: Filters | None = None, limit: int = 50) -> list[Entry]:
