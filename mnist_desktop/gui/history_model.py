@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import IntEnum
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QDateTime,
-    QLocale,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from mnist_desktop.gui.bars import percent
+from mnist_desktop.gui.history_cells import Cells, Column
 from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, HistoryRow, Shown
-from mnist_desktop.log.record import Source
+from mnist_desktop.log.record import compare_key
 
 if TYPE_CHECKING:
-    from mnist_desktop.log.history import Cursor
+    from mnist_desktop.log.log import Cursor
 
 PAGE = 100
 """Rows fetched at a time: some three screens."""
@@ -32,23 +22,14 @@ PAGE = 100
 REFRESHED = 1000
 """Rows that a refresh brings up to date at most; who looks deeper than that is left in peace."""
 
-THUMBNAILS = 1000
-"""Glyphs kept as pixmaps, 3 kB each."""
+EMPTY_PAGES = 8
+"""Pages that may find nothing, one after the other, before the person is asked whether to search on."""
+
+EMPTY_PAGES_MORE = 100
+"""The same once the person wants to search on: at what a page looks through, millions of records."""
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
-
-
-class Column(IntEnum):
-    GLYPH = 0
-    LABEL = 1
-    CONFIDENCE = 2
-    VERDICT = 3
-    SOURCE = 4
-    NAME = 5
-    TIME = 6
-    STATE = 7
-
 
 CENTRED = frozenset({Column.GLYPH, Column.LABEL, Column.CONFIDENCE})
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -57,70 +38,107 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 class HistoryModel(QAbstractTableModel):
     """The records that fit the filters, newest first, as far as they were fetched.
 
-    Every question carries a token; only the answer with the latest token counts, so that a page of the filters
-    before, or from before a refresh, never mixes with those after.
+    One question is under way at a time. Each carries a token; only the answer with the latest token counts, so that
+    a page of the filters before never mixes with those after. Pages that find nothing are followed by the next one, up
+    to a bound; then the model says how far it has searched, and waits for `search_on`.
     """
 
     page_wanted = Signal(object)
     """A HistoryQuery for whoever has the log."""
     refreshed = Signal()
-    """The top is up to date again."""
+    """An answer was taken in, or the search goes on or stopped."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.cells = Cells(self)
         self._rows: list[HistoryRow] = []
+        self._ids: set[UUID] = set()
         self._shown = Shown()
         self._token = 0
         self._asked: HistoryQuery | None = None
+        self._refresh_due: int | None = None
+        self._begun = False
         self._cursor: Cursor | None = None
         self._more = False
-        self._thumbnails: dict[UUID, tuple[bytes | None, QPixmap]] = {}
-        self._locale = QLocale()
-        self._verdicts = {"digit": self.tr("sure"), "unsure": self.tr("unsure")}
-        self._sources = {
-            Source.CANVAS: self.tr("drawing"),
-            Source.FILE: self.tr("file"),
-            Source.CLIPBOARD: self.tr("clipboard"),
-        }
-        self._headers = {
-            Column.GLYPH: self.tr("Glyph"),
-            Column.LABEL: self.tr("Digit"),
-            Column.CONFIDENCE: self.tr("Confidence"),
-            Column.VERDICT: self.tr("Verdict"),
-            Column.SOURCE: self.tr("Source"),
-            Column.NAME: self.tr("Name"),
-            Column.TIME: self.tr("Time"),
-            Column.STATE: self.tr("Cassandra"),
-        }
+        self._empty_pages = 0
+        self._patience = EMPTY_PAGES
 
-    # --- asking and being answered ---------------------------------------------------------------------------------
+    # --- what there is ---------------------------------------------------------------------------------------------
 
     @property
     def rows(self) -> Sequence[HistoryRow]:
         return self._rows
 
     @property
+    def shown(self) -> Shown:
+        """The filters that these rows fit."""
+        return self._shown
+
+    @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
         return self._asked is not None
 
+    @property
+    def searched_back_to(self) -> datetime | None:
+        """How far back, in UTC, nothing more was found; None while rows come, and at the end of all."""
+        return self._cursor.time if self._cursor is not None and self._more and self._empty_pages else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits for the person to say that it should search on."""
+        return self._more and 0 < self._patience <= self._empty_pages
+
+    def number_of(self, record_id: UUID) -> int | None:
+        """Which row a record is in."""
+        number = self.place_of(record_id)
+        return number if number < len(self._rows) and self._rows[number].id == record_id else None
+
+    def place_of(self, record_id: UUID) -> int:
+        """The number of the first row that is no newer than this id."""
+        wanted, low, high = compare_key(record_id), 0, len(self._rows)
+        while low < high:
+            middle = (low + high) // 2
+            if compare_key(self._rows[middle].id) > wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    # --- asking and being answered ---------------------------------------------------------------------------------
+
     def show_only(self, shown: Shown) -> None:
         """Begin anew with other filters."""
         self._shown = shown
-        self._more = False
-        self._cursor = None
+        self._begun = False
+        self._refresh_due = None
+        self._go_on_from(None)
+        self._empty_pages = 0
+        self._patience = EMPTY_PAGES
         self.beginResetModel()
         self._rows = []
+        self._ids = set()
         self.endResetModel()
         self._ask(cursor=None, limit=PAGE)
 
     def refresh(self, looked_at: int) -> None:
         """Bring the rows up to number `looked_at`, the last one on the screen, up to date."""
-        if self._asked is not None and self._asked.cursor is None:
-            # The answer on its way may be from before the change: ask again once it is here.
-            self._ask(cursor=None, limit=self._asked.limit)
+        if self._asked is not None:
+            # The answer on its way may be from before the change, but it is worth having: ask again once it is here.
+            self._refresh_due = looked_at
             return
         self._ask(cursor=None, limit=min(max(PAGE, looked_at + PAGE // 2), REFRESHED))
+
+    def search_on(self) -> None:
+        """Look further back, where the search has paused."""
+        self._patience = self._empty_pages + EMPTY_PAGES_MORE
+        self._look_further()
+        self.refreshed.emit()
+
+    def stop_searching(self) -> None:
+        """Ask for no further page of those that find nothing; the one under way still counts."""
+        self._patience = max(1, self._empty_pages)
+        self.refreshed.emit()
 
     def receive(self, page: HistoryPage) -> None:
         """Take a page in, unless something newer was asked since."""
@@ -134,80 +152,131 @@ class HistoryModel(QAbstractTableModel):
             self._take_more(page)
         # Only now: a view that hears of new rows must not ask for more while they are still being put in.
         self._asked = None
-        if not page.rows and self._more:
-            # Nothing that fits the filters so far back: a view without new rows would never ask again.
-            self._ask(cursor=self._cursor, limit=PAGE)
+        if self._refresh_due is not None:
+            looked_at, self._refresh_due = self._refresh_due, None
+            self.refresh(looked_at)
+        else:
+            self._look_further()
         self.refreshed.emit()
 
     def canFetchMore(self, parent: Index = NOWHERE) -> bool:
-        return not parent.isValid() and self._more and self._asked is None
+        return not parent.isValid() and self._more and self._asked is None and not self.paused
 
     def fetchMore(self, parent: Index = NOWHERE) -> None:
         if self.canFetchMore(parent):
             self._ask(cursor=self._cursor, limit=PAGE)
+
+    def _look_further(self) -> None:
+        """After a page that found nothing: a view without new rows would never ask again."""
+        if self._empty_pages:
+            self.fetchMore()
 
     def _ask(self, cursor: Cursor | None, limit: int) -> None:
         self._token += 1
         self._asked = HistoryQuery(token=self._token, shown=self._shown, cursor=cursor, limit=limit)
         self.page_wanted.emit(self._asked)
 
+    def _go_on_from(self, cursor: Cursor | None) -> None:
+        self._cursor = cursor
+        self._more = cursor is not None
+
+    def _count_pages(self, found: Collection[HistoryRow]) -> None:
+        if found:
+            self._empty_pages, self._patience = 0, EMPTY_PAGES
+        else:
+            self._empty_pages += 1
+
     def _take_more(self, page: HistoryPage) -> None:
-        known = {row.id for row in self._rows}
-        new = [row for row in page.rows if row.id not in known]
-        self._cursor = page.cursor
-        self._more = page.cursor is not None
+        self._go_on_from(page.cursor)
+        self._count_pages(page.rows)
+        new = [row for row in page.rows if row.id not in self._ids]
         if new:
-            self.beginInsertRows(NOWHERE, len(self._rows), len(self._rows) + len(new) - 1)
-            self._rows += new
-            self.endInsertRows()
+            self._insert(len(self._rows), new)
 
     def _take_top(self, page: HistoryPage) -> None:
         """Bring the newest rows up to date, touching only what differs, so that selection and scroll stay."""
         below = self._rows_below(page)
-        if not below:
+        if not self._begun or (not below and not self._has_searched_past(page)):
             # What was fetched further down may be out of date by now: it is fetched anew when scrolled to.
-            self._cursor = page.cursor
-            self._more = page.cursor is not None
-        self._remove_all_but({row.id for row in (*page.rows, *below)})
+            self._go_on_from(page.cursor)
+            self._empty_pages = 0
+            self._count_pages(page.rows)
+        self._begun = True
+        wanted = {row.id for row in (*page.rows, *below)}
+        self._remove(lambda row: row.id not in wanted)
         self._merge((*page.rows, *below))
 
     def _rows_below(self, page: HistoryPage) -> list[HistoryRow]:
         """The rows older than a refresh that did not reach down to where the person is."""
-        if page.cursor is None or not page.rows or page.query.limit < REFRESHED:
+        if page.cursor is None or not (_is_short(page) or page.query.limit >= REFRESHED):
             return []
-        numbers = [number for number, row in enumerate(self._rows) if row.id == page.rows[-1].id]
-        return self._rows[numbers[0] + 1 :] if numbers else []
+        first = self.place_of(page.cursor.before)
+        # The page itself may have ended with that very record.
+        return [row for row in self._rows[first:] if row.id != page.cursor.before]
 
-    def _remove_all_but(self, wanted: set[UUID]) -> None:
+    def _has_searched_past(self, page: HistoryPage) -> bool:
+        """Whether a search came further back than this page, which found less than it was to find, has looked."""
+        if page.cursor is None or not _is_short(page):
+            return False
+        return self._cursor is None or compare_key(self._cursor.before) < compare_key(page.cursor.before)
+
+    # --- changes -----------------------------------------------------------------------------------------------------
+
+    def take_changes(self, rows: Sequence[HistoryRow], gone: Collection[UUID]) -> None:
+        """Show at once what became of records, wherever in the list they are."""
+        for row in rows:
+            number = self.number_of(row.id)
+            if number is not None:
+                self._replace(number, row)
+            elif self._reaches(row.id):
+                self._insert(self.place_of(row.id), [row])
+        if gone:
+            self._remove(lambda row: row.id in gone)
+        self.refreshed.emit()
+
+    def _reaches(self, record_id: UUID) -> bool:
+        """Whether the list has been fetched as far back as this record."""
+        return self._begun and (
+            self._cursor is None or compare_key(record_id) >= compare_key(self._cursor.before) or not self._more
+        )
+
+    def _remove(self, unwanted: Callable[[HistoryRow], bool]) -> None:
         last = len(self._rows) - 1
         while last >= 0:
             first = last
-            if self._rows[last].id not in wanted:
-                while first > 0 and self._rows[first - 1].id not in wanted:
+            if unwanted(self._rows[last]):
+                while first > 0 and unwanted(self._rows[first - 1]):
                     first -= 1
                 self.beginRemoveRows(NOWHERE, first, last)
+                self._ids.difference_update(row.id for row in self._rows[first : last + 1])
                 del self._rows[first : last + 1]
                 self.endRemoveRows()
             last = first - 1
 
     def _merge(self, rows: Sequence[HistoryRow]) -> None:
         """Become `rows`; the records that are there already come in the same order, for the log has only one."""
-        present = {row.id for row in self._rows}
         number = 0
         while number < len(rows):
-            if rows[number].id in present:
-                if self._rows[number] != rows[number]:
-                    self._rows[number] = rows[number]
-                    self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
+            if rows[number].id in self._ids:
+                self._replace(number, rows[number])
                 number += 1
                 continue
             end = number
-            while end < len(rows) and rows[end].id not in present:
+            while end < len(rows) and rows[end].id not in self._ids:
                 end += 1
-            self.beginInsertRows(NOWHERE, number, end - 1)
-            self._rows[number:number] = rows[number:end]
-            self.endInsertRows()
+            self._insert(number, rows[number:end])
             number = end
+
+    def _insert(self, number: int, rows: Sequence[HistoryRow]) -> None:
+        self.beginInsertRows(NOWHERE, number, number + len(rows) - 1)
+        self._rows[number:number] = rows
+        self._ids.update(row.id for row in rows)
+        self.endInsertRows()
+
+    def _replace(self, number: int, row: HistoryRow) -> None:
+        if self._rows[number] != row:
+            self._rows[number] = row
+            self.dataChanged.emit(self.index(number, 0), self.index(number, len(Column) - 1))
 
     # --- what Qt asks ----------------------------------------------------------------------------------------------
 
@@ -219,7 +288,7 @@ class HistoryModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._headers[Column(section)]
+            return self.cells.header(Column(section))
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignCenter if section in CENTRED else LEFT
         return None
@@ -229,54 +298,18 @@ class HistoryModel(QAbstractTableModel):
             return None
         row, column = self._rows[index.row()], Column(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(row, column)
+            return self.cells.text(row, column)
         if role == Qt.ItemDataRole.DecorationRole and column is Column.GLYPH:
-            return self._thumbnail(row)
+            return self.cells.thumbnail(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._hint(row, column)
+            return self.cells.hint(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._text(row, column) or self.tr("glyph of {label}").format(label=row.label)
+            return self.cells.spoken(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in CENTRED:
             return Qt.AlignmentFlag.AlignCenter
         return None
 
-    def _text(self, row: HistoryRow, column: Column) -> str:
-        match column:
-            case Column.GLYPH:
-                return ""
-            case Column.LABEL:
-                return row.label
-            case Column.CONFIDENCE:
-                return percent(row.confidence)
-            case Column.VERDICT:
-                return self._verdicts.get(row.verdict, row.verdict)
-            case Column.SOURCE:
-                return self._sources[row.source]
-            case Column.NAME:
-                return row.name or ""
-            case Column.TIME:
-                # The same in every country, and it sorts; the tool tip has the country's own.
-                return self._local_time(row).toString("yyyy-MM-dd HH:mm:ss")
-            case Column.STATE:
-                return self.tr("delivered") if row.delivered else self.tr("waiting")
 
-    def _hint(self, row: HistoryRow, column: Column) -> str | None:
-        if column is Column.TIME:
-            return self._locale.toString(self._local_time(row), QLocale.FormatType.LongFormat)
-        if column is Column.NAME:
-            return row.name
-        return self.tr("read by {model}").format(model=row.model)
-
-    def _local_time(self, row: HistoryRow) -> QDateTime:
-        return QDateTime.fromMSecsSinceEpoch(round(row.time.timestamp() * 1000))
-
-    def _thumbnail(self, row: HistoryRow) -> QPixmap:
-        found = self._thumbnails.get(row.id)
-        if found is None or found[0] != row.glyph:
-            while len(self._thumbnails) >= THUMBNAILS:
-                del self._thumbnails[next(iter(self._thumbnails))]
-            pixmap = QPixmap()
-            if row.glyph is not None:
-                pixmap = QPixmap.fromImage(QImage(row.glyph, 28, 28, 28, QImage.Format.Format_Grayscale8))
-            found = self._thumbnails[row.id] = (row.glyph, pixmap)
-        return found[1]
+def _is_short(page: HistoryPage) -> bool:
+    """Whether the page looked through as much as one page may before it was full."""
+    return len(page.rows) < page.query.limit

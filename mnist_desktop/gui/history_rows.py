@@ -10,8 +10,7 @@ from uuid import UUID
 from mnist_desktop.log.record import Source
 
 if TYPE_CHECKING:
-    from mnist_desktop.log.history import Cursor, Entry
-    from mnist_desktop.log.log import Log
+    from mnist_desktop.log.log import Cursor, Entry, Filters, Log
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +20,35 @@ class Shown:
     digit: int | None = None
     verdict: str | None = None
     source: Source | None = None
+    name: str | None = None
+    """Part of the file's name."""
+    device: str | None = None
+    since: datetime | None = None
+    """The earliest time shown, in UTC."""
+    until: datetime | None = None
+    """The time from which on nothing is shown, in UTC."""
+    below: float | None = None
+    """Only readings with less confidence than this, 0…1."""
+    corrected: bool = False
+    """Only readings that a person has corrected."""
+
+    @property
+    def filters(self) -> Filters:
+        """The same, as the log is asked."""
+        # Not at the top: the log brings the database driver, which the first paint does not wait for.
+        from mnist_desktop.log.log import Filters
+
+        return Filters(
+            digit=self.digit,
+            verdict=self.verdict,
+            source=self.source,
+            name=self.name,
+            device=self.device,
+            since=self.since,
+            until=self.until,
+            below=self.below,
+            corrected=self.corrected,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +69,16 @@ class HistoryRow:
     glyph: bytes | None
     """784 levels; None when the record's picture is damaged."""
     label: str
+    """What was read."""
+    corrected: str | None
+    """What the person says it was; None when nobody said anything."""
     confidence: float
     verdict: str
     source: Source
     name: str | None
     model: str
+    device: str
+    """As it stands in the record: the filter asks for it. Shown by `shown_name`."""
     time: datetime
     """In UTC."""
     delivered: bool
@@ -64,30 +97,27 @@ class HistoryPage:
 
 def history_page(log: Log, query: HistoryQuery) -> HistoryPage:
     """The page that `query` asks for, its glyphs unpacked; a LogError when the journal cannot be read."""
-    # Not at the top: the log brings the database driver, which the first paint does not wait for.
-    from mnist_desktop.log.history import Filters
-
-    filters = Filters(digit=query.shown.digit, verdict=query.shown.verdict, source=query.shown.source)
-    page = log.page(query.cursor, filters, query.limit)
+    page = log.page(query.cursor, query.shown.filters, query.limit)
     rows = tuple(history_row(entry) for entry in page.entries)
     return HistoryPage(query=query, rows=rows, cursor=page.cursor, connected=page.connected)
 
 
 def history_row(entry: Entry) -> HistoryRow:
-    """One row; what the person says it was stands in place of what was read."""
-    from mnist_desktop.ink.pictures import shown_name
+    """One row. Another program may have written the record: what would break a line or turn it round is escaped."""
+    from mnist_desktop.ink.names import shown_name
 
     record = entry.record
     return HistoryRow(
         id=record.id,
         glyph=_levels(record.glyph),
-        label=record.corrected or record.label or "",
+        label=shown_name(record.label or ""),
+        corrected=shown_name(record.corrected) if record.corrected else None,
         confidence=record.confidence,
-        verdict=record.verdict,
+        verdict=shown_name(record.verdict),
         source=record.source,
-        # Another program may have written it: a line break or a change of direction is shown, not obeyed.
         name=None if record.name is None else shown_name(record.name),
-        model=record.model,
+        model=shown_name(record.model),
+        device=record.device,
         time=record.time,
         delivered=entry.delivered,
     )

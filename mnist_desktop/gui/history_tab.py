@@ -1,145 +1,124 @@
-"""Shows the log: filters, a table that fetches more as it is scrolled, and what to think of an empty one."""
+"""Shows the log: filters, the list, one reading beside it, and what can be done with those that are selected."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QStackedLayout,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
-from mnist_desktop.gui.bars import PLAIN_LABELS
-from mnist_desktop.gui.history_model import Column, HistoryModel, Index
-from mnist_desktop.gui.history_rows import HistoryPage, Shown
-from mnist_desktop.gui.theme import SPACE
-from mnist_desktop.log.record import Source
+from mnist_desktop.gui.history_actions import HistoryActions, SearchLine, labels_of
+from mnist_desktop.gui.history_changes import Change, Changed, Correction, Deletion, Restoration
+from mnist_desktop.gui.history_details import HistoryDetails
+from mnist_desktop.gui.history_filters import HistoryFilters
+from mnist_desktop.gui.history_model import HistoryModel
+from mnist_desktop.gui.history_record import RecordShown
+from mnist_desktop.gui.history_rows import HistoryPage, HistoryRow, Shown
+from mnist_desktop.gui.history_table import HistoryTable
+from mnist_desktop.gui.notice import Notice
+from mnist_desktop.gui.theme import SPACE, Colours
 
-THUMBNAIL = 42
-"""Side of a glyph in the table: one and a half times its 28 pixels."""
+DETAILS_WIDTH = 416
+"""Width of the details in device-independent pixels: glyph beside strokes."""
 
-EVERYTHING = "all"
-"""Data of the first entry of every filter; None would not be found by QComboBox.findData."""
+REMEMBERED = 50
+"""Changes that can be taken back, one after the other."""
 
 
 class HistoryTab(QWidget):
     """The newest record on top; what one looks at does not move when new ones come."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    change_wanted = Signal(object)
+    """A Change of the log."""
+    record_wanted = Signal(object)
+    """The id of a record of which all is to be known."""
+    read_again = Signal(object)
+    """A Drawing that is to be put on the canvas."""
+    glyph_to_save = Signal(object, str)
+    """The levels of a glyph, and the file to write it to."""
+
+    def __init__(self, device: str, parent: QWidget | None = None) -> None:
+        """`device` is what this computer is called in its records."""
         super().__init__(parent)
         self.model = HistoryModel(self)
+        self.filters = HistoryFilters(device, self)
+        self.notice = Notice(self)
+        self.table = HistoryTable(self.model, self)
+        self.details = HistoryDetails(self.model.cells, self)
+        self.search = SearchLine(self)
+        self.actions_row = HistoryActions(self)
         self._stale = True
-        self._anchor: tuple[object, int] | None = None
-        self._digit = self._filter(self.tr("Digit"), [])
-        self._source = self._filter(
-            self.tr("Source"),
-            [
-                (self.tr("Drawings"), Source.CANVAS.value),
-                (self.tr("Files"), Source.FILE.value),
-                (self.tr("Clipboard"), Source.CLIPBOARD.value),
-            ],
-        )
-        self._verdict = self._filter(self.tr("Verdict"), [(self.tr("Sure"), "digit"), (self.tr("Unsure"), "unsure")])
-        self.set_labels(PLAIN_LABELS)
+        self._model_name: str | None = None
+        self._labels: tuple[str, ...] = ()
+        self._undo: list[Change] = []
+        self.undo_action = QAction(self.tr("Undo"), self)
+        # Where this tab is not seen the shortcut is the canvas's.
+        self.undo_action.setShortcut(QKeySequence.StandardKey.Undo)
+        self.undo_action.setEnabled(False)
+        self.addAction(self.undo_action)
         self._note = QLabel(self)
         self._note.setProperty("tone", "warning")
         self._note.setWordWrap(True)
         self._note.hide()
-        self.table = self._table()
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setProperty("tone", "muted")
         self._layout()
-        self.model.refreshed.connect(self._refreshed)
-
-    def _filter(self, name: str, choices: list[tuple[str, str]]) -> QComboBox:
-        box = QComboBox(self)
-        box.setAccessibleName(self.tr("Filter by {what}").format(what=name))
-        box.setToolTip(box.accessibleName())
-        box.addItem(self.tr("{what}: all").format(what=name), EVERYTHING)
-        for text, value in choices:
-            box.addItem(text, value)
-        box.currentIndexChanged.connect(self._filter_changed)
-        return box
-
-    def _table(self) -> QTableView:
-        table = QTableView(self)
-        table.setModel(self.model)
-        table.setItemDelegateForColumn(Column.GLYPH, GlyphDelegate(table))
-        table.setAccessibleName(self.tr("Readings, newest first"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setAlternatingRowColors(True)
-        table.setShowGrid(False)
-        table.setTabKeyNavigation(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        self._table_widths(table)
-        return table
-
-    def _table_widths(self, table: QTableView) -> None:
-        """Widths from the text they hold, never from the rows there are: that would be a count by other means."""
-        metrics = QFontMetrics(table.font())
-        table.verticalHeader().setDefaultSectionSize(max(THUMBNAIL + 6, metrics.height() + SPACE))
-        header = table.horizontalHeader()
-        widest = {
-            Column.GLYPH: "",
-            Column.LABEL: "8888",
-            Column.CONFIDENCE: "> 99.9 %",
-            Column.VERDICT: self.tr("unsure"),
-            Column.SOURCE: self.tr("clipboard"),
-            Column.TIME: "2888-88-88 88:88:88",
-            Column.STATE: self.tr("delivered"),
-        }
-        for column, text in widest.items():
-            title = str(self.model.headerData(column, Qt.Orientation.Horizontal))
-            width = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(title), THUMBNAIL)
-            header.resizeSection(column, width + 3 * SPACE)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(metrics.horizontalAdvance("8888888888"))
+        self._wire()
 
     def _layout(self) -> None:
-        filters = QHBoxLayout()
-        filters.setSpacing(SPACE)
-        for box in self.filters:
-            filters.addWidget(box)
-        filters.addStretch(1)
         body = QWidget(self)
         self._pages = QStackedLayout(body)
         self._pages.addWidget(self.table)
         self._pages.addWidget(self._empty)
+        self.details.setFixedWidth(DETAILS_WIDTH)
+        self.details.hide()
+        middle = QHBoxLayout()
+        middle.setSpacing(SPACE)
+        middle.addWidget(body, 1)
+        middle.addWidget(self.details)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         column.setSpacing(SPACE)
-        column.addLayout(filters)
+        column.addWidget(self.filters)
         column.addWidget(self._note)
-        column.addWidget(body, 1)
+        column.addWidget(self.notice)
+        column.addLayout(middle, 1)
+        column.addWidget(self.search)
+        column.addWidget(self.actions_row)
 
-    # --- what the window tells it ----------------------------------------------------------------------------------
+    def _wire(self) -> None:
+        self.filters.changed.connect(self._filter_changed)
+        self.model.refreshed.connect(self._refreshed)
+        self.search.search_on.connect(self.model.search_on)
+        self.search.stop.connect(self.model.stop_searching)
+        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._context_menu)
+        self.table.details_wanted.connect(self.show_details)
+        self.table.deletion_wanted.connect(self._delete)
+        self.table.label_typed.connect(self._label_typed)
+        self.actions_row.details_wanted.connect(self.show_details)
+        self.actions_row.deletion_wanted.connect(self._delete)
+        self.actions_row.label_chosen.connect(self._correct)
+        self.actions_row.undo_wanted.connect(self.undo)
+        self.undo_action.triggered.connect(self.undo)
+        self.details.closed.connect(self._close_details)
+        self.details.read_again.connect(self.read_again)
+        self.details.glyph_to_save.connect(self._ask_where_to_save)
 
-    def set_labels(self, labels: tuple[str, ...]) -> None:
-        """The labels of the model that reads now; they are what one can filter by."""
-        self._digit.blockSignals(True)
-        while self._digit.count() > 1:
-            self._digit.removeItem(1)
-        for number, label in enumerate(labels):
-            self._digit.addItem(label, str(number))
-        self._digit.setCurrentIndex(0)
-        self._digit.blockSignals(False)
+    # --- what the window tells it ------------------------------------------------------------------------------------
+
+    def set_model(self, name: str, labels: tuple[str, ...]) -> None:
+        """The model that reads now: its labels are what one can filter by."""
+        self._model_name, self._labels = name, labels
+        self.filters.set_labels(labels)
+        self.table.set_labels(labels)
+        self.details.set_model(name, labels)
+
+    def set_colours(self, colours: Colours) -> None:
+        self.filters.set_colours(colours)
+        self.details.set_colours(colours)
 
     def records_changed(self) -> None:
         """There may be new records, or old ones with news: look, now or when the tab is next seen."""
@@ -156,9 +135,31 @@ class HistoryTab(QWidget):
         else:
             self._note.setText(page.error)
             self._note.show()
-        self._keep_place()
-        self.model.receive(page)
-        self._restore_place()
+        self.table.keeping_place(lambda: self.model.receive(page))
+        self.filters.add_devices(row.device for row in page.rows)
+        self.table.show_devices(several=self.filters.several_devices)
+
+    def receive_change(self, changed: Changed) -> None:
+        """What became of a correction, a deletion or an undo."""
+        next_row = self.table.first_selected if changed.gone else None
+        self.table.keeping_place(lambda: self.model.take_changes(changed.rows, changed.gone))
+        if next_row is not None and not self.table.selected:
+            # Where the deleted ones were: who goes through the list by key goes on from there.
+            self.table.selectRow(min(next_row, self.model.rowCount() - 1))
+        if changed.undo is not None:
+            self._undo = [*self._undo[1 - REMEMBERED :], changed.undo]
+            self.undo_action.setEnabled(True)
+        if changed.count:
+            self.actions_row.say(self._sentence(changed), can_undo=changed.undo is not None)
+        if changed.error is not None:
+            self.notice.say(self._why(changed, changed.error))
+        self._follow_selection()
+
+    def receive_record(self, record: RecordShown) -> None:
+        """All that the log knows of the reading in the details."""
+        self.details.show_record(record)
+
+    # --- what it says ------------------------------------------------------------------------------------------------
 
     @property
     def note(self) -> str:
@@ -170,79 +171,142 @@ class HistoryTab(QWidget):
         """What stands in place of an empty table."""
         return self._empty.text() if self._pages.currentWidget() is self._empty else ""
 
-    @property
-    def filters(self) -> tuple[QComboBox, QComboBox, QComboBox]:
-        """Digit, source, verdict."""
-        return self._digit, self._source, self._verdict
+    def _sentence(self, changed: Changed) -> str:
+        count = changed.count
+        match changed.change:
+            case Deletion():
+                return self.tr("1 reading deleted.") if count == 1 else self.tr("%n readings deleted.", "", count)
+            case Restoration():
+                return self.tr("1 reading is back.") if count == 1 else self.tr("%n readings are back.", "", count)
+            case Correction(before=None):
+                return self.tr("1 correction undone.") if count == 1 else self.tr("%n corrections undone.", "", count)
+            case Correction():
+                return self.tr("1 reading corrected.") if count == 1 else self.tr("%n readings corrected.", "", count)
 
-    def shown(self) -> Shown:
-        """The filters as they stand."""
-        digit, source, verdict = (box.currentData() for box in self.filters)
-        return Shown(
-            digit=None if digit == EVERYTHING else int(digit),
-            source=None if source == EVERYTHING else Source(source),
-            verdict=None if verdict == EVERYTHING else str(verdict),
+    def _why(self, changed: Changed, error: str) -> str:
+        if changed.failed > 1:
+            return self.tr("%n readings could not be changed: {why}", "", changed.failed).format(why=error)
+        return error
+
+    # --- what the person does ----------------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take back the last change that was made here and is not taken back yet."""
+        if self._undo:
+            self.change_wanted.emit(self._undo.pop())
+            self.actions_row.say_nothing()
+            self.undo_action.setEnabled(bool(self._undo))
+
+    def show_details(self) -> None:
+        """Show all of the selected reading, beside the list."""
+        row = self.table.current
+        if row is not None:
+            self.details.show()
+            self._show_row(row)
+
+    def _close_details(self) -> None:
+        self.details.hide()
+        self.table.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.details.isVisible():
+            self._close_details()
+        else:
+            super().keyPressEvent(event)
+
+    def _delete(self) -> None:
+        ids = tuple(row.id for row in self.table.selected)
+        if ids:
+            self._change(Deletion(ids=ids))
+
+    def _correct(self, label: str | None) -> None:
+        rows = self.table.selected
+        if rows:
+            before = tuple((row.id, row.corrected) for row in rows)
+            self._change(Correction(labels=tuple((row.id, label) for row in rows), before=before))
+
+    def _label_typed(self, text: str) -> None:
+        for label in self.actions_row.labels:
+            if label.casefold() == text.casefold():
+                self._correct(label)
+                return
+
+    def _change(self, change: Change) -> None:
+        self.notice.dismiss()
+        self.change_wanted.emit(change)
+
+    def _context_menu(self, position: QPoint) -> None:
+        if not self.table.selected:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Details")).triggered.connect(self.show_details)
+        self.actions_row.fill_labels(menu.addMenu(self.tr("It was…")))
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete")).triggered.connect(self._delete)
+        menu.popup(self.table.viewport().mapToGlobal(position))
+
+    def _ask_where_to_save(self, row: HistoryRow) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save glyph"), f"{row.id}.png", self.tr("Picture ({patterns})").format(patterns="*.png")
         )
+        if name and row.glyph is not None:
+            self.glyph_to_save.emit(row.glyph, name if name.lower().endswith(".png") else f"{name}.png")
+
+    # --- inside ------------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
             self._refresh()
 
-    # --- inside ----------------------------------------------------------------------------------------------------
-
     def _filter_changed(self) -> None:
-        self.model.show_only(self.shown())
-        self._refreshed()
+        if self.filters.shown() != self.model.shown:
+            self.model.show_only(self.filters.shown())
+            self._refreshed()
 
     def _refresh(self) -> None:
         self._stale = False
-        last = self.table.indexAt(QRect(self.table.viewport().rect()).bottomLeft())
-        self.model.refresh(last.row() if last.isValid() else self.model.rowCount())
+        if self.filters.shown() != self.model.shown:
+            # “Today” is another day by now.
+            self.model.show_only(self.filters.shown())
+        else:
+            self.model.refresh(self.table.last_on_screen)
         self._refreshed()
 
     def _refreshed(self) -> None:
-        empty = self.model.rowCount() == 0
-        if empty and self.model.busy:
+        model = self.model
+        empty = model.rowCount() == 0
+        back_to = model.searched_back_to
+        searching = back_to is not None and not model.paused
+        when = None if back_to is None else model.cells.month_or_day(back_to)
+        self.search.show_state(when, searching=searching)
+        if empty and model.busy and not model.paused:
             self._empty.setText(self.tr("Looking…"))
-        elif empty and self.shown() != Shown():
+        elif empty and back_to is not None:
+            self._empty.setText(self.tr("Nothing that fits these filters was found so far."))
+        elif empty and model.shown != Shown():
             self._empty.setText(self.tr("No readings fit these filters."))
         else:
             self._empty.setText(self.tr("No readings yet. Draw a digit in the Read tab: it will be here."))
         self._pages.setCurrentWidget(self._empty if empty else self.table)
+        self._selection_changed()
 
-    def _keep_place(self) -> None:
-        """Remember the row at the top of the screen, unless it is the newest: who looks there wants to see news."""
-        self._anchor = None
-        if self.table.verticalScrollBar().value() > 0:
-            top = self.table.indexAt(self.table.viewport().rect().topLeft())
-            if top.isValid():
-                self._anchor = (self.model.rows[top.row()].id, self.table.visualRect(top).top())
+    def _selection_changed(self) -> None:
+        rows = self.table.selected
+        self.actions_row.set_selection(rows, labels_of(rows, self._model_name, self._labels))
+        self._follow_selection()
 
-    def _restore_place(self) -> None:
-        if self._anchor is None:
+    def _follow_selection(self) -> None:
+        """Show in the details what is selected now, and what became of it."""
+        if self.details.isHidden():
             return
-        wanted, top = self._anchor
-        for number, row in enumerate(self.model.rows):
-            if row.id == wanted:
-                self.table.verticalScrollBar().setValue(number * self.table.verticalHeader().defaultSectionSize() - top)
-                return
+        row = self.table.current
+        if row is None:
+            self.details.hide()
+        elif row != self.details.row:
+            self._show_row(row)
 
-
-class GlyphDelegate(QStyledItemDelegate):
-    """Paints a glyph at one and a half times its size, its pixels as they are."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        # The row's own background and selection first, without the pixmap.
-        super().paint(painter, option, QModelIndex())
-        rect: QRect = option.rect
-        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
-        place = QRect(0, 0, THUMBNAIL, THUMBNAIL)
-        place.moveCenter(rect.center())
-        if isinstance(pixmap, QPixmap) and not pixmap.isNull():
-            painter.drawPixmap(place, pixmap)
-        else:
-            painter.fillRect(place, QColor("#808080"))
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(THUMBNAIL + 6, THUMBNAIL + 6)
+    def _show_row(self, row: HistoryRow) -> None:
+        self.details.show_row(row)
+        self.record_wanted.emit(row.id)

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from mnist_desktop.gui.history_changes import Change, Changed, make_change
+from mnist_desktop.gui.history_record import RecordShown, record_shown
 from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, history_page
 from mnist_desktop.gui.log_states import LogState, Saved
 from mnist_desktop.gui.recorder import REMEMBERED_SHEETS, ToRecord
 from mnist_desktop.log.record import LogError
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
 
@@ -32,7 +36,11 @@ class LogWorker(QObject):
     saved = Signal(object)
     """A Saved, for each ToRecord."""
     page_ready = Signal(object)
-    """A HistoryPage, for each HistoryQuery."""
+    """A HistoryPage, for each HistoryQuery but those that a later one overtook."""
+    changed = Signal(object)
+    """A Changed, for each Change."""
+    record_ready = Signal(object)
+    """A RecordShown, for each record that was looked at."""
     state_changed = Signal(object)
     """A LogState, whenever there may be a new one."""
     failed = Signal(str)
@@ -48,6 +56,7 @@ class LogWorker(QObject):
         self.log: Log | None = None
         """For jobs given to `run` only."""
         self._to_save: deque[ToRecord] = deque()
+        self._page_wanted: HistoryQuery | None = None
         self._records: dict[int, Record] = {}
         self._state_asked = threading.Event()
         self._stopped = False
@@ -62,7 +71,17 @@ class LogWorker(QObject):
         self._do(self._save_waiting)
 
     def fetch(self, query: HistoryQuery) -> None:
+        """Answer `query`, unless another one is asked before its turn comes."""
+        self._page_wanted = query
         self._do(lambda: self._fetch(query))
+
+    def change(self, change: Change) -> None:
+        """Correct, delete or restore records."""
+        self._do(lambda: self._change(change))
+
+    def look(self, record_id: UUID) -> None:
+        """Find all that is known of one record."""
+        self._do(lambda: self._look(record_id))
 
     def retry_unsaved(self) -> None:
         self._do(self._retry_unsaved)
@@ -79,6 +98,7 @@ class LogWorker(QObject):
 
     def stop(self) -> None:
         """Do what was asked until now, then close the log; returns when both are done."""
+        self._page_wanted = None
         self._do(self._close)
         self._stopped = True
         self._executor.shutdown(wait=True)
@@ -124,8 +144,8 @@ class LogWorker(QObject):
         # Not at the top: glyphs bring NumPy and Pillow.
         from mnist_desktop.recording import extended_record, first_record
 
-        earlier = self._records.pop(wanted.sheet, None)
-        if earlier is not None:
+        earlier = self._latest(self._records.pop(wanted.sheet, None))
+        if earlier is not None and not earlier.deleted:
             record = extended_record(earlier, wanted.reading, wanted.at)
         else:
             record = first_record(
@@ -135,6 +155,17 @@ class LogWorker(QObject):
         while len(self._records) > REMEMBERED_SHEETS:
             del self._records[next(iter(self._records))]
         return record
+
+    def _latest(self, earlier: Record | None) -> Record | None:
+        """The record as it is by now: what a person said of it since, here or on the command line, stays said."""
+        if earlier is None or self.log is None:
+            return earlier
+        try:
+            held = self.log.held(earlier.id)
+        except LogError:
+            # The journal that cannot be read cannot be written either: nothing was changed in it.
+            return earlier
+        return held.record if held is not None and held.record.version > earlier.version else earlier
 
     def _commit(self, made: list[tuple[int, Record]]) -> None:
         if self.log is None:
@@ -146,12 +177,30 @@ class LogWorker(QObject):
         self._tell_state()
 
     def _fetch(self, query: HistoryQuery) -> None:
+        if query is not self._page_wanted:
+            return
         try:
-            if self.log is None:
-                raise LogError(self.tr("The log could not be opened."))
-            self.page_ready.emit(history_page(self.log, query))
+            self.page_ready.emit(history_page(self._open(), query))
         except LogError as error:
             self.page_ready.emit(HistoryPage(query=query, error=str(error)))
+
+    def _change(self, change: Change) -> None:
+        try:
+            self.changed.emit(make_change(self._open(), change))
+        except LogError as error:
+            self.changed.emit(Changed(change=change, error=str(error)))
+        self._tell_state()
+
+    def _look(self, record_id: UUID) -> None:
+        try:
+            self.record_ready.emit(record_shown(self._open(), record_id))
+        except LogError as error:
+            self.record_ready.emit(RecordShown(id=record_id, error=str(error)))
+
+    def _open(self) -> Log:
+        if self.log is None:
+            raise LogError(self.tr("The log could not be opened."))
+        return self.log
 
     def _retry_unsaved(self) -> None:
         if self.log is not None:

@@ -181,7 +181,8 @@ def style_sheet(colours: Colours) -> str:
         QPushButton:checked {{ background: {c.track}; border-color: {c.accent}; }}
         QPushButton:pressed {{ background: {c.track}; }}
         QPushButton:disabled {{ color: {c.border}; border-color: {c.track}; }}
-        QPushButton:focus, QTableView:focus {{ border: 2px solid {c.accent}; }}
+        QPushButton:focus {{ border: 2px solid {c.accent}; }}
+        QTableView:focus {{ border-color: {c.accent}; }}
         QPushButton:focus {{ padding: 4px 11px; }}
         QComboBox QAbstractItemView {{ background: {c.surface}; color: {c.text};
             selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
@@ -195,7 +196,7 @@ def style_sheet(colours: Colours) -> str:
         QTabBar::tab:hover {{ color: {c.text}; }}
         QTabBar::tab:focus {{ color: {c.accent}; background: {c.control}; }}
         QTableView {{ background: {c.surface}; alternate-background-color: {c.window}; color: {c.text};
-            border: 1px solid {c.track}; gridline-color: {c.track};
+            border: 2px solid {c.track}; gridline-color: {c.track};
             selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
         QHeaderView::section {{ background: {c.window}; color: {c.muted}; border: 0;
             border-bottom: 1px solid {c.border}; padding: 6px 3px; }}

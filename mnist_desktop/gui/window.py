@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBo
 from mnist_desktop import __version__
 from mnist_desktop.gui.closing import Closing
 from mnist_desktop.gui.commands import Commands
+from mnist_desktop.gui.history_commands import HistoryCommands
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.import_model import ImportFile, ModelImport
 from mnist_desktop.gui.log_states import LogState, Saved
@@ -35,6 +36,7 @@ from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.theme import Theme, apply_theme
 
 if TYPE_CHECKING:
+    from mnist_desktop.ink.drawing import Drawing
     from mnist_desktop.log.log import Log
     from mnist_desktop.recognition.models import Card
     from mnist_desktop.recognition.reader import Reader
@@ -91,7 +93,7 @@ class Window(QMainWindow):
         self.reading_worker = ReadingWorker(surroundings.open_reader, self)
         self.log_worker = LogWorker(surroundings.open_log, surroundings.device, self)
         self.read_tab = ReadTab(surroundings.rest_seconds, self)
-        self.history_tab = HistoryTab(self)
+        self.history_tab = HistoryTab(surroundings.device, self)
         self.tabs = QTabWidget(self)
         self.status = StatusBar(self)
         self.commands = Commands(self)
@@ -138,9 +140,9 @@ class Window(QMainWindow):
         reading.failed.connect(self.status.set_failure)
         log.saved.connect(self._saved)
         log.state_changed.connect(self._log_state_changed)
-        log.page_ready.connect(self.history_tab.receive)
         log.failed.connect(self.status.set_failure)
-        self.history_tab.model.page_wanted.connect(log.fetch)
+        self.history_commands = HistoryCommands(self.history_tab, log, self)
+        self.history_tab.read_again.connect(self._read_again)
         commands.open.triggered.connect(self._ask_for_files)
         commands.paste.triggered.connect(self._paste)
         commands.quit.triggered.connect(self.close)
@@ -166,7 +168,7 @@ class Window(QMainWindow):
 
     def _model_opened(self, card: Card) -> None:
         self.status.set_model(self.tr("Model: {name}").format(name=card.name))
-        self.history_tab.set_labels(card.labels)
+        self.history_tab.set_model(card.name, card.labels)
         self.read_tab.model_opened(card)
         self._model_known()
 
@@ -248,6 +250,10 @@ class Window(QMainWindow):
             self.tabs.setCurrentWidget(self.read_tab)
             self.read_tab.open_files([Path(name) for name in names])
 
+    def _read_again(self, drawing: Drawing) -> None:
+        self.tabs.setCurrentWidget(self.read_tab)
+        self.read_tab.canvas.replace(drawing)
+
     def _paste(self) -> None:
         self.tabs.setCurrentWidget(self.read_tab)
         self.read_tab.take(QGuiApplication.clipboard().mimeData())
@@ -284,6 +290,7 @@ class Window(QMainWindow):
         assert isinstance(application, QApplication)
         colours = apply_theme(application, theme)
         self.read_tab.set_colours(colours)
+        self.history_tab.set_colours(colours)
         self.commands.set_colours(colours)
         self.commands.check_theme(theme)
 

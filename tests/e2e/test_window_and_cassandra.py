@@ -11,7 +11,7 @@ from cassandra.cluster import Session
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.app import surroundings
-from mnist_desktop.gui.history_model import Column
+from mnist_desktop.gui.history_cells import Column
 from mnist_desktop.gui.replay import pen_events
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import read_ink_file

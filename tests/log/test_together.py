@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sample_records import make_record
@@ -22,8 +23,8 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     save = Journal.save
 
-    def counted(journal: Journal, records: Sequence[Record]) -> None:
-        save(journal, records)
+    def counted(journal: Journal, records: Sequence[Record], **more: Any) -> None:
+        save(journal, records, **more)
         made.append(len(records))
 
     monkeypatch.setattr(Journal, "save", counted)
