@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PAGE = 500
 """Records asked for at once: some 1 MB, and far fewer questions than a listing's page would take."""
 
+JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 GLYPHS_IN_A_FOLDER = 10_000
 """File managers and shells work well with a folder of so many files, and badly with one of a million."""
 
@@ -37,7 +39,7 @@ def run_export(arguments: argparse.Namespace, context: Context) -> int:
         raise CommandError(f"{file} must end in .csv or .jsonl.", USAGE)
     filters = filters_of(arguments)
     with (
-        _new_file(file, force=arguments.force) as out,
+        new_file(file, force=arguments.force) as out,
         _new_glyphs(arguments.glyphs, force=arguments.force) as glyphs,
         open_log(context, connect=CONNECT_SECONDS) as log,
     ):
@@ -80,7 +82,7 @@ def _write(entries: Iterator[Entry], out: TextIO, glyphs: Glyphs | None, *, as_c
         for entry in bar:
             fields = fields_of(entry)
             if table is None:
-                out.write(json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n")
+                out.write(JSON.encode(fields) + "\n")
             else:
                 table.writerow({name: _harmless(value) for name, value in fields.items()})
             if glyphs is not None:
@@ -98,7 +100,7 @@ def _harmless(value: object) -> object:
 
 
 @contextmanager
-def _new_file(file: Path, *, force: bool) -> Iterator[TextIO]:
+def new_file(file: Path, *, force: bool) -> Iterator[TextIO]:
     """A file to write to, which takes its name only when nothing went wrong; a CommandError says what did."""
     partial = file.with_name(f".export-{os.getpid()}.part")
     try:

@@ -143,10 +143,9 @@ class History:
                 if filters.match(record) and (before is None or compare_key(record.id) < compare_key(before)):
                     found[record.id] = Entry(record=record, delivered=False)
         horizon = max((bound for bound in reached if bound is not None), key=compare_key, default=None)
-        entries = sorted(found.values(), key=lambda entry: compare_key(entry.record.id), reverse=True)
-        if horizon is not None:
-            lowest = compare_key(horizon)
-            entries = [entry for entry in entries if compare_key(entry.record.id) >= lowest]
+        lowest = b"" if horizon is None else compare_key(horizon)
+        keyed = sorted(((compare_key(record_id), record_id) for record_id in found), reverse=True)
+        entries = [found[record_id] for key, record_id in keyed if key >= lowest]
         return entries, horizon
 
     def _merge(self, held: Sequence[Entry], rows: Sequence[Entry], filters: Filters, store: Store) -> dict[UUID, Entry]:
