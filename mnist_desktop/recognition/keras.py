@@ -31,13 +31,18 @@ TENSORFLOW_MISSING = (
 )
 
 
+def check_tensorflow() -> None:
+    """ModelError, whose sentence says what adds it, where TensorFlow is not installed; it is not imported."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ModelError(TENSORFLOW_MISSING)
+
+
 class KerasClassifier:
     """A model folder's `model.keras` in TensorFlow, behind a pipe; to be used by one thread at a time."""
 
     def __init__(self, model: Model) -> None:
         """Start the child process and wait until the model is loaded; ModelError when it cannot be."""
-        if importlib.util.find_spec("tensorflow") is None:
-            raise ModelError(TENSORFLOW_MISSING)
+        check_tensorflow()
         self._labels = model.card.labels
         self._folder = model.folder
         self._child = subprocess.Popen(

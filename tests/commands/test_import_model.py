@@ -73,6 +73,7 @@ def test_a_shipped_models_name_is_taken(file: Path, capsys: pytest.CaptureFixtur
         (b"a\nb\na\n", "twice"),
         (b"a\nb\x07\n", "no plain text"),
         (b"[1, 2", "no list of labels"),
+        (b'{"0": "zero",\n "1": "one"}', "is a JSON object, and labels are a list"),
         (b"[" * 100_000, "no list of labels"),
         (b'["a", {"b": 1}]', "is empty"),
         (b"\xff\xfe\x00", "no list of labels"),

@@ -32,6 +32,11 @@ def sequential(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return {"class_name": "Sequential", "config": {"name": "sequential", "layers": list(layers)}}
 
 
+def linear(activation: str | None = "softmax") -> dict[str, Any]:
+    """A network of one layer from 28×28 to ten labels."""
+    return sequential(entrance(28, 28), flatten(), dense(10, activation))
+
+
 def templates(labels: int = 10) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Kernel (784×n) and bias (n) of a linear network that reads our samples: the log-odds of naive Bayes."""
     from mnist_desktop.paths import shipped

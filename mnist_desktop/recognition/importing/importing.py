@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,14 @@ from mnist_desktop.recognition.importing.intake import Taken, take
 from mnist_desktop.recognition.importing.names import ANSWER, FINISHED, REQUEST, SAMPLES, STRANGER
 from mnist_desktop.recognition.importing.samples import Samples, load_samples, pack
 from mnist_desktop.recognition.importing.supervision import CancelledError, Watch, supervise
-from mnist_desktop.recognition.importing.trials import POLARITIES, RANGES, UNSURE_UNKNOWN, UndecidedError, Way
+from mnist_desktop.recognition.importing.trials import (
+    POLARITIES,
+    RANGES,
+    UNSURE_UNKNOWN,
+    UndecidedError,
+    Way,
+    classes_of,
+)
 from mnist_desktop.recognition.litert import LiteRTClassifier
 from mnist_desktop.recognition.models import KERAS_FILE, LITERT_FILE, MAX_LABELS, Card, Model, Preparation
 from mnist_desktop.recognition.publishing import publish
@@ -167,7 +174,8 @@ def _measured(wish: Wish, models: Path, made: Path, samples: list[Samples], foun
         raise ModelError("what came out of it cannot be used") from error
     right = 0
     if reads is not None:
-        wanted = [_label(number, found.labels) for number in reads.classes.tolist()]
+        outputs = classes_of(found.labels)[reads.subject]
+        wanted = [outputs[number] for number in reads.classes.tolist()]
         right = sum(prediction.best == label for prediction, label in zip(predictions, wanted, strict=True))
     return Imported(
         folder=models / wish.name,
@@ -182,15 +190,9 @@ def _measured(wish: Wish, models: Path, made: Path, samples: list[Samples], foun
 
 
 def _is_read(samples: Samples, found: _Found) -> bool:
-    return (samples.subject, samples.preparation, samples.input) == (
-        found.subject,
-        found.way.preparation,
-        found.way.input,
-    )
-
-
-def _label(number: int, labels: Sequence[str]) -> int:
-    return labels.index(str(number)) if str(number) in labels else number
+    """Whether these are the samples that the child found read; it may not have found what these labels cannot be."""
+    told = (found.subject, found.way.preparation, found.way.input)
+    return (samples.subject, samples.preparation, samples.input) == told and samples.subject in classes_of(found.labels)
 
 
 def _details(wish: Wish, imported: Imported, taken: Taken, found: _Found) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import os
 import signal
@@ -18,7 +17,7 @@ from pathlib import Path
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.importing.confinement import quiet_environment
 from mnist_desktop.recognition.importing.names import STAGE, STAGES
-from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
+from mnist_desktop.recognition.keras import check_tensorflow
 
 CHATTER = "chatter.txt"
 
@@ -48,8 +47,7 @@ class Watch:
 
 def supervise(work: Path, watch: Watch, module: str = "mnist_desktop.recognition.importing.child") -> None:
     """Run `module` on the folder `work` to its end; ModelError when it had to be ended, or TensorFlow is missing."""
-    if importlib.util.find_spec("tensorflow") is None:
-        raise ModelError(TENSORFLOW_MISSING)
+    check_tensorflow()
     with (work / CHATTER).open("wb") as chatter:
         child = subprocess.Popen(
             # -P: no module is imported from the folder that the person happens to be in, beside a stranger's files.

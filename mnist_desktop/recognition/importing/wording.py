@@ -55,11 +55,13 @@ def read_labels(file: Path) -> tuple[str, ...]:
         if not stat.S_ISREG(file.stat().st_mode) or file.stat().st_size > MAX_LABELS_BYTES:
             raise ModelError(f"{file} is no list of labels.")
         text = file.read_text("utf-8-sig").strip()
+        if _is_json_object(text):
+            raise ModelError(f"{file} is a JSON object, and labels are a list, in the order of the network's outputs.")
         found = json.loads(text) if text.startswith("[") else [line.strip() for line in text.splitlines()]
     except OSError as error:
         raise ModelError(f"{file} cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{file} is no list of labels, one a line or as JSON.") from error
+        raise ModelError(f"{file} is no list of labels, one a line or as a JSON list.") from error
     labels = tuple(each if isinstance(each, str) else str(each) if isinstance(each, int) else "" for each in found)
     if not 2 <= len(labels) <= MAX_LABELS:
         raise ModelError(f"{file} has {len(labels)} labels, and a model has from 2 to {MAX_LABELS:,}.")
@@ -71,6 +73,14 @@ def read_labels(file: Path) -> tuple[str, ...]:
     if len(set(labels)) < len(labels):
         raise ModelError(f"{file} has a label twice.")
     return labels
+
+
+def _is_json_object(text: str) -> bool:
+    """Whether it is one, and not labels of which the first begins with a brace."""
+    try:
+        return text.startswith("{") and isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def sentence(imported: Imported) -> str:
