@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from mnist_desktop.log.journal_chunks import HOLD_SECONDS, carry_through, delete, update
 from mnist_desktop.log.journal_file import JournalFile
-from mnist_desktop.log.journal_names import add_names
+from mnist_desktop.log.journal_names import add_names, tidy_names
 from mnist_desktop.log.journal_rows import COLUMNS, from_row, storable, to_row
 from mnist_desktop.log.journal_search import search
 from mnist_desktop.log.query import Entry, Filters, Stretch
@@ -31,13 +31,10 @@ BIN = f"""INSERT OR REPLACE INTO bin (log, key, {", ".join(COLUMNS)}, binned_at)
 UNDO = timedelta(days=1)
 """How long what this computer deleted can be brought back."""
 
-CHUNKS = range(50, 5_000)
-"""Rows that one transaction of housekeeping changes: few at first, then as many as HOLD_SECONDS allow."""
-
-HOLD_SECONDS = 0.025
-"""How long housekeeping keeps others from writing at a time; it then leaves them as long a time of their own."""
-
 LAST_ACKNOWLEDGED = "SELECT max(delivered_at) FROM record WHERE log = ? AND state = 'delivered'"
+
+OF_STATE = "SELECT key FROM record WHERE log = :log AND state = :state AND key > :after ORDER BY key LIMIT :size"
+"""Keys of the records in one state, oldest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +169,8 @@ class Journal:
 
     def retry_quarantined(self) -> int:
         """Make every quarantined record pending again; says how many."""
-        return self._change("state = 'pending', reason = NULL", "state = 'refused'")
+        change = update("state = 'pending', reason = NULL", "state = 'refused'")
+        return carry_through(self._file, OF_STATE, change, {"state": "refused"})
 
     def adopt(self, identity: UUID, forgotten: Collection[UUID] = ()) -> int:
         """Deliver to the log of this identity from now on; says how many records are pending again because of it.
@@ -182,19 +180,15 @@ class Journal:
         if self._rows("SELECT identity FROM log WHERE number = ?")[0][0] == identity.bytes:
             return 0
         for emptied in forgotten:
-            self._forget_delivered(emptied)
+            for state in ("delivered", "again"):
+                carry_through(self._file, OF_STATE, delete("delivered_to = ?", emptied.bytes), {"state": state})
         if forgotten:
             self._write("DELETE FROM bin WHERE log = ?")
-        changed = self._change("state = 'again'", "state = 'delivered' AND delivered_to IS NOT ?", identity.bytes)
+        elsewhere = update("state = 'again'", "delivered_to IS NOT ?", identity.bytes)
+        changed = carry_through(self._file, OF_STATE, elsewhere, {"state": "delivered"})
         # Only when all are changed: a crash before this line does the whole again.
         self._write("UPDATE log SET identity = ?2 WHERE number = ?1", identity.bytes)
         return changed
-
-    def _forget_delivered(self, identity: UUID) -> None:
-        """Take out what is known to be in the log of this identity."""
-        statement = """DELETE FROM record WHERE rowid IN (SELECT rowid FROM record
-            WHERE log = ? AND state IN ('delivered', 'again') AND delivered_to = ? LIMIT ?)"""
-        self._in_chunks(statement, identity.bytes)
 
     def doubt(self, seconds: float) -> int:
         """Send once more what was acknowledged in the last `seconds` before the last acknowledgement; says how many.
@@ -205,22 +199,25 @@ class Journal:
         last = self._rows(LAST_ACKNOWLEDGED)[0][0]
         if last is None:
             return 0
-        return self._change("state = 'again'", "state = 'delivered' AND delivered_at >= ?", last - int(seconds * 1e6))
+        late = "SELECT key FROM record WHERE log = :log AND state = 'delivered' AND delivered_at >= :since LIMIT :size"
+        change = update("state = 'again'", "state = 'delivered'")
+        return carry_through(self._file, late, change, {"since": last - int(seconds * 1e6)})
 
     def prune(self, keep: int) -> int:
         """Forget the oldest delivered records beyond `keep`; says how many. Undelivered ones are never forgotten."""
-        statement = """DELETE FROM record WHERE log = ?1 AND key IN
-            (SELECT key FROM record WHERE log = ?1 AND state = 'delivered' ORDER BY key LIMIT ?2)"""
-        return self._in_chunks(statement, most=self.counts().delivered - keep)
+        excess = self.counts().delivered - keep
+        return carry_through(self._file, OF_STATE, delete("state = 'delivered'"), {"state": "delivered"}, most=excess)
 
     def forget_all(self) -> int:
         """Take every record of this log out of the journal, undelivered ones too; says how many.
 
         Their bytes are overwritten and the file shrinks. What another process saves meanwhile may go or stay.
         """
-        statement = "DELETE FROM record WHERE rowid IN (SELECT rowid FROM record WHERE log = ?1 ORDER BY key LIMIT ?2)"
-        forgotten = self._in_chunks(statement)
+        every = "SELECT key FROM record WHERE log = :log AND key > :after ORDER BY key LIMIT :size"
+        forgotten = carry_through(self._file, every, delete())
         self._write("DELETE FROM bin WHERE log = ?")
+        while self._file.run(lambda connection, _log: tidy_names(connection), write=True):
+            time.sleep(HOLD_SECONDS)
         self._file.shrink(HOLD_SECONDS)
         return forgotten
 
@@ -244,28 +241,3 @@ class Journal:
         return self._file.run(
             lambda connection, log: connection.execute(statement, (log, *arguments)).rowcount, write=True
         )
-
-    def _change(self, change: str, condition: str, *arguments: object) -> int:
-        """Change all records that meet a condition, which the change ends; says how many."""
-        statement = f"""UPDATE record SET {change} WHERE rowid IN
-            (SELECT rowid FROM record WHERE log = ? AND {condition} LIMIT ?)"""
-        return self._in_chunks(statement, *arguments)
-
-    def _in_chunks(self, statement: str, *arguments: object, most: float = math.inf) -> int:
-        """Repeat a change, whose last argument is how many rows it may change, until it finds no more; says how many.
-
-        Each time is a transaction of its own, short enough that a save never waits long for it.
-        """
-        changed, size = 0, CHUNKS.start
-        while changed < most:
-            begun = time.monotonic()
-            asked = int(min(size, most - changed))
-            last = self._write(statement, *arguments, asked)
-            changed += last
-            if last < asked:
-                break
-            held = time.monotonic() - begun
-            size = min(max(CHUNKS.start, int(size * min(2.0, HOLD_SECONDS / held))), CHUNKS.stop)
-            # Whoever waits for the lock looks for it now and then only; without a pause it would never see it free.
-            time.sleep(min(held, HOLD_SECONDS))
-        return changed

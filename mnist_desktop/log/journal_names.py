@@ -22,6 +22,9 @@ LOG_SHIFT = 60 - MOMENT_BITS
 GRAM = 3
 """Letters in a trigram; shorter parts cannot be looked up."""
 
+PAGES_AT_ONCE = 200
+"""Pages of the index that are written anew in one transaction: about 10 ms."""
+
 MOST_GRAMS = 8
 """Trigrams of one part that are looked up; what is found is compared with the whole part anyway."""
 
@@ -53,6 +56,18 @@ def remove_names(connection: sqlite3.Connection, log: int, named: Sequence[tuple
                 (log, first, end),
             ).fetchall(),
         )
+
+
+def tidy_names(connection: sqlite3.Connection) -> bool:
+    """Take some of what was removed out of the index's own pages, where it else stays for a while; false: all is."""
+    if connection.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None:
+        connection.execute("INSERT INTO names (names) VALUES ('delete-all')")
+        return False
+    before = connection.total_changes
+    # Negative: merge all segments into one, however few they are.
+    connection.execute("INSERT INTO names (names, rank) VALUES ('merge', ?)", (-PAGES_AT_ONCE,))
+    # FTS5's documentation: when less than two rows were changed, there was nothing to do.
+    return connection.total_changes - before >= 2
 
 
 def keys_of_names(

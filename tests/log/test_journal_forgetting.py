@@ -14,7 +14,8 @@ import pytest
 from sample_records import make_record, make_records
 
 from mnist_desktop.log import journal_file
-from mnist_desktop.log.journal import CHUNKS, Journal
+from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.journal_chunks import CHUNKS
 from mnist_desktop.log.query import Filters
 
 
