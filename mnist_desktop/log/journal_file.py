@@ -21,8 +21,8 @@ from mnist_desktop.log.record import LogError
 
 Result = TypeVar("Result")
 
-BUSY_SECONDS = 2.0
-"""How long one process waits for another's transaction; ours take milliseconds."""
+BUSY_SECONDS = 5.0
+"""How long one process waits for another's transaction; ours take milliseconds, on a starved machine much longer."""
 
 POLL_SECONDS = 0.003
 """How often it looks whether the other's is over."""
