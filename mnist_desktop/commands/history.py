@@ -13,7 +13,6 @@ from mnist_desktop.commands.history_entries import (
     PAGE,
     Search,
     code_of,
-    fields_of,
     filters_of,
     filters_parser,
     text_of,
@@ -21,6 +20,7 @@ from mnist_desktop.commands.history_entries import (
 from mnist_desktop.commands.history_export import run_export
 from mnist_desktop.commands.log import open_log
 from mnist_desktop.ink.names import shown_name
+from mnist_desktop.log.lines import fields_of
 
 MOST_RECORDS = 1_000_000_000
 

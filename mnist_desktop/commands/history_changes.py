@@ -17,9 +17,10 @@ from mnist_desktop.commands.command import (
     complain,
     json_line,
 )
-from mnist_desktop.commands.history_entries import CONNECT_SECONDS, fields_of, text_of
+from mnist_desktop.commands.history_entries import CONNECT_SECONDS, text_of
 from mnist_desktop.commands.log import deliver_in_time, open_log
 from mnist_desktop.ink.names import shown_name
+from mnist_desktop.log.lines import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

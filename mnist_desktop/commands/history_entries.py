@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mnist_desktop.commands.command import (
     DONE,
@@ -35,21 +35,6 @@ CONNECT_SECONDS = 2.0
 
 TELL_SECONDS = 2.0
 """How often a search that finds nothing says how far it is."""
-
-FIELDS = (
-    "id",
-    "time",
-    "digit",
-    "label",
-    "confidence",
-    "verdict",
-    "source",
-    "name",
-    "model",
-    "corrected",
-    "device",
-    "delivered",
-)
 
 
 class Search:
@@ -123,27 +108,6 @@ def date(moment: datetime) -> str:
     """The day of `moment` as people write it, in local time."""
     local = moment.astimezone()
     return f"{local.day} {local:%B %Y}"
-
-
-def fields_of(entry: Entry) -> dict[str, Any]:
-    """What a listing says of a record, in the order of FIELDS."""
-    record = entry.record
-    return {
-        "id": str(record.id),
-        "time": record.time.isoformat().replace("+00:00", "Z"),
-        "digit": record.digit,
-        "label": record.label,
-        # JSON has no word for what is no number.
-        "confidence": record.confidence if math.isfinite(record.confidence) else None,
-        "verdict": record.verdict,
-        "source": record.source.value,
-        "name": record.name,
-        "model": record.model,
-        # Empty when a correction was taken back.
-        "corrected": record.corrected or None,
-        "device": record.device,
-        "delivered": entry.delivered,
-    }
 
 
 def text_of(entry: Entry) -> str:

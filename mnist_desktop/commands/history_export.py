@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import os
 import shutil
 import stat
@@ -14,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mnist_desktop.commands.command import USAGE, CommandError, Context
-from mnist_desktop.commands.history_entries import CONNECT_SECONDS, FIELDS, Search, date, fields_of, filters_of
+from mnist_desktop.commands.history_entries import CONNECT_SECONDS, Search, date, filters_of
 from mnist_desktop.commands.log import open_log
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.ink.names import shown_name
+from mnist_desktop.log.lines import Lines
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Entry
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 PAGE = 500
 """Records asked for at once: some 1 MB, and far fewer questions than a listing's page would take."""
-
-JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 GLYPHS_IN_A_FOLDER = 10_000
 """File managers and shells work well with a folder of so many files, and badly with one of a million."""
@@ -74,29 +71,17 @@ class Glyphs:
 
 
 def _write(entries: Iterator[Entry], out: TextIO, glyphs: Glyphs | None, *, as_csv: bool) -> int:
-    table = csv.DictWriter(out, FIELDS) if as_csv else None
-    if table is not None:
-        table.writeheader()
+    lines = Lines(out, as_csv=as_csv)
     count = 0
     with progress_bar(entries, what="records", unit="") as bar:
         for entry in bar:
-            fields = fields_of(entry)
-            if table is None:
-                out.write(JSON.encode(fields) + "\n")
-            else:
-                table.writerow({name: _harmless(value) for name, value in fields.items()})
+            lines.write(entry)
             if glyphs is not None:
                 glyphs.write(entry.record)
             count += 1
             if count % PAGE == 0:
                 bar.set_postfix_str(f"back to {date(entry.record.time)}", refresh=False)
     return count
-
-
-def _harmless(value: object) -> object:
-    """A text, such as another desktop's file name, that a spreadsheet does not run as a formula (OWASP, CSV
-    injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 @contextmanager

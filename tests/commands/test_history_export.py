@@ -21,6 +21,7 @@ from sample_records import START, make_record, make_records
 from mnist_desktop.cli import main
 from mnist_desktop.commands import history_entries, history_export
 from mnist_desktop.ink.names import shown_name
+from mnist_desktop.log import lines
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.log import Cursor, Filters, Log, Page
 from mnist_desktop.log.record import Record, first_id
@@ -159,8 +160,8 @@ def test_a_file_that_comes_meanwhile_is_not_overwritten(
     records: Sequence[Record], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "all.csv"
-    really = history_entries.fields_of
-    monkeypatch.setattr(history_export, "fields_of", lambda entry: (out.write_text("mine"), really(entry))[1])
+    really = lines.fields_of
+    monkeypatch.setattr(lines, "fields_of", lambda entry: (out.write_text("mine"), really(entry))[1])
     assert main(["history", "export", str(out)]) == 1
     assert "is there already" in capsys.readouterr().err
     assert out.read_text() == "mine"
@@ -226,9 +227,9 @@ def test_ctrl_c_leaves_nothing_and_says_how_far_it_came(
         seen.append(_arguments)
         if len(seen) == 700:
             signal.raise_signal(signal.SIGINT)
-        return dict.fromkeys(history_entries.FIELDS)
+        return dict.fromkeys(lines.FIELDS)
 
-    monkeypatch.setattr(history_export, "fields_of", interrupt)
+    monkeypatch.setattr(lines, "fields_of", interrupt)
     assert main(["history", "export", str(tmp_path / "all.csv"), "--glyphs", str(tmp_path / "glyphs")]) == 130
     said = capsys.readouterr().err
     reached = [record for record in records[::-1] if record.shown][999].time
@@ -285,6 +286,34 @@ def test_ctrl_c_ends_a_search_in_order_and_says_how_far_it_came(
     assert main(["history", "list", "--name", "needle"]) == 130
     last = capsys.readouterr().err.splitlines()[-1]
     assert last == f"mnist-desktop: Stopped. It had come back to {history_entries.date(shallow[4])}."
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_an_export_that_loses_cassandra_tries_again_and_then_says_what_it_lacks(
+    records: Sequence[Record],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    comes_back: bool,
+) -> None:
+    monkeypatch.setenv("MNIST_DESKTOP_CASSANDRA", "127.0.0.1:1")
+    really_page, asked = Log.page, []
+
+    def page(log: Log, cursor: Cursor | None, filters: Filters, limit: int = 100) -> Page:
+        asked.append(cursor)
+        # It does not answer the second question.
+        connected = len(asked) == 1 or (comes_back and len(asked) > 2)
+        return replace(really_page(log, cursor, filters, limit), connected=connected)
+
+    monkeypatch.setattr(Log, "page", page)
+    out = tmp_path / "all.jsonl"
+    assert main(["history", "export", str(out)]) == (0 if comes_back else 1)
+    assert asked[1] == asked[2]
+    assert asked[1] is not None
+    complaints = capsys.readouterr().err.splitlines()
+    since = f"mnist-desktop: These are this computer's records only from {history_entries.date(asked[1].time)} back: "
+    assert [line.startswith(since) for line in complaints] == ([] if comes_back else [True])
+    assert len(out.read_text("utf-8").splitlines()) == len([record for record in records if record.shown])
 
 
 @pytest.mark.parametrize("action", [["list"], ["export", "all.csv"]])
