@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_desktop.commands.command import (
     DONE,
-    FAILED,
-    INTERRUPTED,
     USAGE,
     CommandError,
     Context,
@@ -19,14 +16,13 @@ from mnist_desktop.commands.command import (
 )
 from mnist_desktop.commands.downloads import data_folder
 from mnist_desktop.commands.model_place import check_model_place
-from mnist_desktop.commands.progress import progress_bar
+from mnist_desktop.commands.watched_training import check_tensorflow, watched_training
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
     from mnist_desktop.recognition.models import Model
     from mnist_desktop.training.card import Run
-    from mnist_desktop.training.checkpoint import Checkpoint
     from mnist_desktop.training.fitting import Progress
 
 NETWORKS: Mapping[str, tuple[str, ...]] = {
@@ -100,10 +96,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     if arguments.out is None or arguments.model is not None:
         raise CommandError("Without --corrections, `train` needs --out FOLDER and takes no --model.", USAGE)
     data_set = chosen_data_set(arguments.network, arguments.dataset)
-    if importlib.util.find_spec("tensorflow") is None:
-        from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
-
-        raise CommandError(TENSORFLOW_MISSING)
+    check_tensorflow()
     check_model_place(arguments.out)
     teachers = _teachers(arguments, context)
     asked = _asked(arguments, data_folder(arguments.data, NEEDED[data_set], context), teachers)
@@ -116,33 +109,13 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
 def _measured(network: str, data_set: str, asked: Run) -> dict[str, Measurement]:
     """Train with a progress bar; a CommandError when it failed or was stopped says how to go on."""
-    from mnist_desktop.evaluation.data import DataError
-    from mnist_desktop.recognition.classifier import ModelError
-    from mnist_desktop.training.checkpoint import TrainingStoppedError, checkpoint_of
+    from mnist_desktop.training.checkpoint import checkpoint_of
 
-    with progress_bar(what="training", unit=" batches") as bar:
+    def how_on() -> str:
+        return " The training is kept: the same command goes on." if checkpoint_of(asked).file.exists() else ""
 
-        def progress(done: int, steps: int, loss: float) -> None:
-            bar.total = steps
-            bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
-            bar.update(done - bar.n)
-
-        try:
-            return _train(network, data_set, asked, progress)
-        except (DataError, ModelError) as error:
-            raise CommandError(str(error)) from error
-        except TrainingStoppedError as stopped:
-            raise CommandError(str(stopped), INTERRUPTED if stopped.asked else FAILED) from stopped
-        except OSError as error:
-            how_on = _how_on(checkpoint_of(asked))
-            raise CommandError(f"The model could not be written to {asked.out} ({error.strerror}).{how_on}") from error
-        except KeyboardInterrupt as error:
-            # Before or after the batches themselves, whose end is orderly.
-            raise CommandError(f"Stopped.{_how_on(checkpoint_of(asked))}", INTERRUPTED) from error
-
-
-def _how_on(checkpoint: Checkpoint) -> str:
-    return " The training is kept: the same command goes on." if checkpoint.file.exists() else ""
+    with watched_training("training", asked.out, how_on) as progress:
+        return _train(network, data_set, asked, progress)
 
 
 def chosen_data_set(network: str, data_set: str | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 from mnist_desktop.commands.command import (
     DONE,
     FAILED,
-    INTERRUPTED,
     USAGE,
     CommandError,
     Context,
@@ -24,7 +22,7 @@ from mnist_desktop.commands.downloads import data_folder
 from mnist_desktop.commands.history_entries import CONNECT_SECONDS, Search
 from mnist_desktop.commands.log import open_log
 from mnist_desktop.commands.model_place import check_model_place
-from mnist_desktop.commands.progress import progress_bar
+from mnist_desktop.commands.watched_training import check_tensorflow, watched_training
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.paths import shipped
 
@@ -65,10 +63,7 @@ def learn_from_corrections(arguments: argparse.Namespace, context: Context, need
     """
     if arguments.network != "digits" or arguments.dataset or arguments.epochs or arguments.teacher:
         raise CommandError("--corrections takes none of --network, --dataset, --epochs and --teacher.", USAGE)
-    if importlib.util.find_spec("tensorflow") is None:
-        from mnist_desktop.recognition.keras import TENSORFLOW_MISSING
-
-        raise CommandError(TENSORFLOW_MISSING)
+    check_tensorflow()
     from mnist_desktop.training.card import Run
 
     start = _start(arguments.model, context)
@@ -172,34 +167,15 @@ def _command(arguments: argparse.Namespace) -> str:
 
 
 def _learn(asked: Run, start: Model, subjects: Sequence[Subject]) -> Learned:
-    from mnist_desktop.evaluation.data import DataError
-    from mnist_desktop.recognition.classifier import ModelError
-    from mnist_desktop.training.checkpoint import TrainingStoppedError
     from mnist_desktop.training.corrections import learn
     from mnist_desktop.training.datasets import load_splits
     from mnist_desktop.training.samples import Samples
     from mnist_desktop.training.train import validation_sets
 
-    with progress_bar(what="learning", unit=" batches") as bar:
-
-        def progress(done: int, steps: int, loss: float) -> None:
-            bar.total = steps
-            bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
-            bar.update(done - bar.n)
-
-        try:
-            splits = load_splits(asked.data)
-            usual = Samples(splits.training, labels=len(start.card.labels), seed=asked.seed)
-            return learn(asked, start, subjects, usual, validation_sets(splits.validation), progress)
-        except (DataError, ModelError) as error:
-            raise CommandError(str(error)) from error
-        except TrainingStoppedError as stopped:
-            raise CommandError(str(stopped), INTERRUPTED if stopped.asked else FAILED) from stopped
-        except OSError as error:
-            raise CommandError(f"The model could not be written to {asked.out} ({error.strerror}).") from error
-        except KeyboardInterrupt as error:
-            # Before or after the batches themselves, whose end is orderly.
-            raise CommandError("Stopped; no model was written.", INTERRUPTED) from error
+    with watched_training("learning", asked.out) as progress:
+        splits = load_splits(asked.data)
+        usual = Samples(splits.training, labels=len(start.card.labels), seed=asked.seed)
+        return learn(asked, start, subjects, usual, validation_sets(splits.validation), progress)
 
 
 def _told(learned: Learned, out: Path, context: Context) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.ink.glyph import SIDE, Ink
+from mnist_desktop.ink.glyph import Ink
 
 FIELD = 36
 """Side of the field in which digits of 20 px are bent, so that none leaves it."""
@@ -132,6 +132,3 @@ def in_field(ink: Ink) -> Ink:
     field = np.zeros((FIELD, FIELD), np.float32)
     field[top : top + height, left : left + width] = ink
     return field
-
-
-assert FIELD >= SIDE

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.ink.glyph import SIDE
-from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.card import Run
 from mnist_desktop.training.checkpoint import checkpoint_of
 from mnist_desktop.training.finish import bitmap_subjects, finish
 from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.images import ImageSet, load_images
-from mnist_desktop.training.train import prepare_tensorflow
+from mnist_desktop.training.start import start_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -58,11 +57,7 @@ def train_classic(run: Run, recipe: Recipe, images: ImageSet, progress: Progress
     on then. Test images are never read.
     """
     splits = load_images(run.data, images)
-    prepare_tensorflow()
-    with without_chatter():
-        import keras
-
-    keras.utils.set_random_seed(run.seed)
+    start_tensorflow(run.seed)
     network = recipe.network(len(images.product.labels))
     fit_recipe(network, recipe, splits.training, run, progress)
     product = replace(images.product, recipe=recipe.words)

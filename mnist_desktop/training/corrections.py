@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,21 +14,19 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import Subject
-from mnist_desktop.evaluation.measure import Measurement, measure
+from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.ink.glyph import SIDE, Ink, crop, fit, normalise
 from mnist_desktop.ink.raster import rasterise
-from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.models import CARD, LITERT_FILE, Model, load_model
 from mnist_desktop.recognition.publishing import put_in_place
-from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.augmentation import PEN_WIDTHS, bend, in_field, redrawn
 from mnist_desktop.training.card import DIGITS, Run
-from mnist_desktop.training.finish import Sets, finish
+from mnist_desktop.training.finish import Sets, finish, measure_model
 from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.samples import Batch
-from mnist_desktop.training.train import prepare_tensorflow
+from mnist_desktop.training.start import start_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -106,7 +103,7 @@ def learn(
     network = _network_of(start, run.seed)
     learned_from, kept_back = _split(corrections, run.seed)
     measured_sets = {**sets, LEARNED_FROM: learned_from, **({KEPT_BACK: kept_back} if kept_back else {})}
-    before = _measure(start, measured_sets)
+    before = measure_model(start, measured_sets)
     learned = Learned(before=before, after=before)
     if learned.nothing_to_learn:
         return learned
@@ -119,7 +116,7 @@ def learn(
         with tempfile.TemporaryDirectory(dir=run.out.parent, prefix=f".{run.out.name}-") as made:
             folder = Path(made) / run.out.name
             _export(network, start, replace(run, out=folder), sets, len(learned_from), len(kept_back))
-            learned = Learned(before=before, after=_measure(load_model(folder), measured_sets))
+            learned = Learned(before=before, after=measure_model(load_model(folder), measured_sets))
             if learned.published:
                 put_in_place(folder, run.out)
                 break
@@ -157,7 +154,7 @@ class Mixed:
 def _varied(correction: Subject, rng: Generator) -> Ink:
     """A correction in the field in which samples are bent: strokes as drawn once more, with another pen."""
     content = correction.content
-    assert not isinstance(content, Path)
+    assert not isinstance(content, (Path, bytes))
     if isinstance(content, Drawing):
         content = rasterise(redrawn(content, rng), width=rng.uniform(*PEN_WIDTHS))
     cropped = crop(content)
@@ -189,11 +186,9 @@ def _network_of(start: Model, seed: int) -> keras.Model:
     card = start.card
     if (card.labels, card.input, card.preparation) != (DIGITS.labels, DIGITS.input, DIGITS.preparation):
         raise ModelError(f"The model in {start.folder} cannot learn from corrections: it does not read the ten digits.")
-    prepare_tensorflow()
-    with without_chatter():
-        import keras
+    start_tensorflow(seed)
+    import keras
 
-    keras.utils.set_random_seed(seed)
     try:
         whole = keras.models.load_model(start.keras_file, compile=False)
         names = [layer.name for layer in whole.layers]
@@ -243,8 +238,3 @@ def _export(network: keras.Model, start: Model, run: Run, sets: Sets, learned_fr
         f"{LEARNING_RATE:g} with a cosine, {STEPS} batches of the usual samples and {IN_A_BATCH} corrected ones"
     )
     finish(network, run, replace(DIGITS, data=(*DIGITS.data, data), recipe=recipe), sets)
-
-
-def _measure(model: Model, sets: Mapping[str, Sequence[Subject]]) -> dict[str, Measurement]:
-    with closing(open_reader(model)) as reader:
-        return {name: measure(reader, subjects) for name, subjects in sets.items()}

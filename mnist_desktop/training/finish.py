@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,10 @@ import numpy as np
 from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.measure import Measurement, measure, read_subjects
 from mnist_desktop.ink.drawing import LabelledDrawing
-from mnist_desktop.recognition.models import load_model
+from mnist_desktop.recognition.models import Model, load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.bitmaps import Bitmaps
-from mnist_desktop.training.calibration import Calibration, calibrate
+from mnist_desktop.training.calibration import calibrate
 from mnist_desktop.training.card import UNCALIBRATED, Product, Run, describe
 
 if TYPE_CHECKING:
@@ -41,32 +42,21 @@ def finish(network: keras.Model, run: Run, product: Product, sets: Sets) -> dict
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "uncalibrated"
         export(calibrated(network, 1.0), describe(run, product, UNCALIBRATED), folder)
-        calibration = calibrate_folder(folder, sets)
+        with closing(open_reader(load_model(folder))) as reader:
+            calibration = calibrate([list(read_subjects(reader, subjects)) for subjects in sets.values()])
         calibration = replace(calibration, unsure_below=max(calibration.unsure_below, product.least_confidence))
         final = calibrated(network, calibration.temperature)
         export(final, describe(run, product, calibration), Path(made) / "calibrated")
-        measured = measure_folder(Path(made) / "calibrated", sets)
+        measured = measure_model(load_model(Path(made) / "calibrated"), sets)
     card = describe(run, product, calibration, measured=measured, parameters=network.count_params(), earlier=run.out)
     export(final, card, run.out)
     return measured
 
 
-def calibrate_folder(folder: Path, sets: Sets) -> Calibration:
-    """The calibration that an uncalibrated model folder needs, from its readings of the validation sets."""
-    reader = open_reader(load_model(folder))
-    try:
-        return calibrate([list(read_subjects(reader, subjects)) for subjects in sets.values()])
-    finally:
-        reader.close()
-
-
-def measure_folder(folder: Path, sets: Sets) -> dict[str, Measurement]:
-    """How a model folder reads each of the validation sets, through the way that the window takes."""
-    reader = open_reader(load_model(folder))
-    try:
+def measure_model(model: Model, sets: Sets) -> dict[str, Measurement]:
+    """How a model reads each of the sets, through the way that the window takes."""
+    with closing(open_reader(model)) as reader:
         return {name: measure(reader, subjects) for name, subjects in sets.items()}
-    finally:
-        reader.close()
 
 
 def bitmap_subjects(bitmaps: Bitmaps) -> list[Subject]:

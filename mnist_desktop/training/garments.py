@@ -14,7 +14,6 @@ from mnist_desktop.evaluation.measure import Measurement
 from mnist_desktop.ink.glyph import SIDE, frame
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.ink.subject import solid
-from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.bitmaps import Bitmaps
 from mnist_desktop.training.card import Run, TrainingData
 from mnist_desktop.training.checkpoint import checkpoint_of
@@ -24,8 +23,8 @@ from mnist_desktop.training.images import FASHION, load_images
 from mnist_desktop.training.networks import convolution
 from mnist_desktop.training.samples import Batch
 from mnist_desktop.training.scribbles import non_digit
+from mnist_desktop.training.start import start_tensorflow
 from mnist_desktop.training.styles import styled_digit
-from mnist_desktop.training.train import prepare_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -98,11 +97,9 @@ def train_garments(run: Run, progress: Progress) -> dict[str, Measurement]:
     on then. Test images are never read.
     """
     splits = load_images(run.data, FASHION)
-    prepare_tensorflow()
-    with without_chatter():
-        import keras
+    start_tensorflow(run.seed)
+    import keras
 
-    keras.utils.set_random_seed(run.seed)
     product = replace(FASHION.product, recipe=RECIPE, data=(*FASHION.product.data, NO_GARMENTS))
     network = garments_network(len(product.labels))
     samples = GarmentSamples(splits.training, labels=len(product.labels), seed=run.seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.measure import Measurement
-from mnist_desktop.recognition.chatter import without_chatter
 from mnist_desktop.training.card import DIGITS, Run
 from mnist_desktop.training.checkpoint import Checkpoint, checkpoint_of
 from mnist_desktop.training.datasets import Part, load_splits
@@ -18,6 +16,7 @@ from mnist_desktop.training.finish import bitmap_subjects, finish, pen_subjects
 from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.networks import NETWORKS
 from mnist_desktop.training.samples import BATCH, Samples
+from mnist_desktop.training.start import start_tensorflow
 from mnist_desktop.training.teachers import Teachers
 
 if TYPE_CHECKING:
@@ -43,11 +42,7 @@ def train(run: Run, progress: Progress, name: str = "digits") -> dict[str, Measu
     """
     assert run.epochs is not None, "the digits' recipe has no length of its own"
     splits = load_splits(run.data)
-    prepare_tensorflow()
-    with without_chatter():
-        import keras
-
-    keras.utils.set_random_seed(run.seed)
+    start_tensorflow(run.seed)
     network = NETWORKS[name](len(DIGITS.labels))
     samples = Samples(splits.training, labels=len(DIGITS.labels), seed=run.seed)
     checkpoint = checkpoint_of(run)
@@ -55,16 +50,6 @@ def train(run: Run, progress: Progress, name: str = "digits") -> dict[str, Measu
     measured = finish(network, run, DIGITS, validation_sets(splits.validation))
     checkpoint.remove()
     return measured
-
-
-def prepare_tensorflow() -> None:
-    """Before TensorFlow is imported: no chatter, no graphics card, and memory that is kept from step to step.
-
-    Without the last, giving pages back and taking them again costs as much as half of the training.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "1")
 
 
 def validation_sets(validation: Part) -> dict[str, list[Subject]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import idx
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -24,12 +25,6 @@ LABELS = np.array([7, 0, 9], np.uint8)
 
 DIGITS = tuple("0123456789")
 BACKWARDS = DIGITS[::-1]
-
-
-def idx(values: NDArray[np.uint8]) -> bytes:
-    """An IDX file, written after its description rather than by our reader's rules."""
-    head = struct.pack(">BBBB", 0, 0, 8, values.ndim)
-    return head + b"".join(struct.pack(">I", size) for size in values.shape) + values.tobytes()
 
 
 @pytest.mark.parametrize("gzipped", [False, True])

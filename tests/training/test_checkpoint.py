@@ -19,7 +19,7 @@ from mnist_desktop.evaluation.data import DataError
 from mnist_desktop.training.card import Run
 from mnist_desktop.training.checkpoint import Checkpoint, TrainingStoppedError, checkpoint_of
 from mnist_desktop.training.fitting import fit_batches
-from mnist_desktop.training.train import prepare_tensorflow
+from mnist_desktop.training.start import prepare_tensorflow
 
 if TYPE_CHECKING:
     import keras

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import struct
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from idx_files import write_idx
 from sklearn.datasets import load_digits
 
 from mnist_desktop.cli import main
@@ -20,6 +19,7 @@ from mnist_desktop.ink.glyph import normalise
 from mnist_desktop.recognition.models import CARD, load_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.training.bitmaps import Bitmaps
+from mnist_desktop.training.checkpoint import Watch
 from mnist_desktop.training.classics import CLASSICS, CNN, DENSE, MLP, SOFTMAX, Recipe, shuffled_batch
 from mnist_desktop.training.images import FASHION, GARMENTS, MNIST, load_images
 
@@ -31,10 +31,8 @@ pytestmark = [
 
 VALIDATION = 700
 
-
-def write_idx(path: Path, values: NDArray[np.uint8]) -> None:
-    head = struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
-    path.write_bytes(gzip.compress(head + values.tobytes(), compresslevel=1))
+SHORT = 60
+"""Batches that are enough to be better than chance."""
 
 
 @pytest.fixture
@@ -150,6 +148,34 @@ def test_a_short_training_reads_digits_that_it_never_saw(
     assert "784-" in card["training"]["recipe"]
     command = f"mnist-desktop train {' '.join(words)} --data DIR --epochs 20 --seed 7 --out classic"
     assert card["training"]["command"] == command
+
+
+@pytest.mark.parametrize("network", ["mlp", "cnn"])
+def test_without_epochs_a_recipe_runs_for_its_own_length(
+    small_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: str
+) -> None:
+    """The whole command, its length apart: what it exports is what the recipe describes, and has learned."""
+    monkeypatch.setitem(cast("dict[str, Recipe]", CLASSICS), network, replace(CLASSICS[network], steps=SHORT))
+    steps: list[int] = []
+    after = Watch.after
+
+    def counted(self: Watch, done: int) -> bool:
+        steps.append(done)
+        return after(self, done)
+
+    monkeypatch.setattr(Watch, "after", counted)
+    out = tmp_path / "models" / network
+    assert main(["train", "--network", network, "--data", str(small_data), "--out", str(out)]) == 0
+    assert steps == list(range(1, SHORT + 1))
+    card = load_model(out).card
+    assert (
+        card.details["training"]["command"]
+        == f"mnist-desktop train --network {network} --data DIR --seed 7 --out {network}"
+    )
+    assert card.details["training"]["epochs"] is None
+    assert card.details["parameters"] == size(CLASSICS[network])
+    assert card.details["validation"]["MNIST"]["accuracy"] > 0.3
+    assert [path.name for path in out.parent.iterdir()] == [network]
 
 
 def test_a_short_training_of_the_garments_makes_a_picture_model(small_data: Path, tmp_path: Path) -> None:

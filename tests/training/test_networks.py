@@ -12,7 +12,7 @@ from numpy.random import default_rng
 from mnist_desktop.paths import shipped
 from mnist_desktop.training.garments import garments_network
 from mnist_desktop.training.networks import digits_network, teacher_network
-from mnist_desktop.training.train import prepare_tensorflow
+from mnist_desktop.training.start import prepare_tensorflow
 
 if TYPE_CHECKING:
     import keras

@@ -8,13 +8,12 @@ import json
 import os
 import shutil
 import signal
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 from few_fonts import few_fonts
-from numpy.typing import NDArray
+from idx_files import write_idx
 from sample_records import make_record
 from sklearn.datasets import load_digits
 
@@ -46,11 +45,6 @@ NOWHERE = Source(
 
 SEVEN = ((0.0, 0.0), (50.0, 0.0), (20.0, 80.0))
 ONE = ((10.0, 0.0), (10.0, 80.0))
-
-
-def write_idx(path: Path, values: NDArray[np.uint8]) -> None:
-    head = struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
-    path.write_bytes(gzip.compress(head + values.tobytes(), compresslevel=1))
 
 
 @pytest.fixture
