@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from mnist_desktop.log.options import LogOptions
+from mnist_desktop.log.record import BUCKETS
 from mnist_desktop.paths import Paths, PathsError, make_private_folder
 
 PREFIX = "MNIST_DESKTOP_"
@@ -144,6 +145,10 @@ class Settings:
         Setting(about="Cassandra's local data centre", valid="a data centre's name", accepts=_matches(r"[\w.-]{1,64}")),
     ] = None
     replication: Annotated[int, _number(1, 99, "Copies of each record, when the keyspace is made")] = 1
+    bucket_by: Annotated[
+        str | None,
+        _one_of(*BUCKETS, about="How much time a partition of the log spans, when the log is made"),
+    ] = None
     username: Annotated[str | None, Setting(about="Cassandra's user", valid="a user's name")] = None
     password: Annotated[str | None, Setting(about="Cassandra's password", valid="a password", secret=True)] = None
     ca_file: Annotated[
@@ -252,6 +257,7 @@ def log_options(settings: Settings, paths: Paths) -> LogOptions:
         keyspace=settings.keyspace,
         datacenter=settings.dc,
         replication=settings.replication,
+        bucket_by=settings.bucket_by,
         username=settings.username,
         password=settings.password,
         ca_file=Path(settings.ca_file).expanduser() if settings.ca_file else None,

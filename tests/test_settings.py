@@ -42,7 +42,8 @@ def test_flags_beat_the_environment_and_the_environment_beats_the_file(paths: Pa
 def test_every_setting_can_be_set_in_each_of_the_three_ways(paths: Paths) -> None:
     good: dict[str, str] = {
         "cassandra": "db.example:9043,[::1]", "log": "school", "device": "desk-1", "keyspace": "digits_2", "dc": "dc1",
-        "replication": "3", "username": "ada", "password": "secret", "ca_file": "/etc/ca.pem", "keep": "500",
+        "replication": "3", "bucket_by": "day", "username": "ada", "password": "secret", "ca_file": "/etc/ca.pem",
+        "keep": "500",
         "model": "fashion", "engine": "tensorflow", "language": "de", "theme": "dark",
     }  # fmt: skip
     assert set(good) == set(SETTINGS) == {field.name for field in fields(Settings)}

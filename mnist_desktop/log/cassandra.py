@@ -26,18 +26,16 @@ from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionP
 from cassandra.query import SimpleStatement
 
 from mnist_desktop.log.failures import explain, is_refused
-from mnist_desktop.log.options import LogOptions
+from mnist_desktop.log.options import BUCKET_BY, LogOptions
+from mnist_desktop.log.partitions import FORGETTING, Cut
 from mnist_desktop.log.record import BUCKETS, LogError, UnreachableError
-from mnist_desktop.log.table import FORGETTING, Cut, Table
+from mnist_desktop.log.table import Table
 
 PROTOCOL = 5
 """What Cassandra 4 and later speak; fixed, so that the driver does not try its way down."""
 
 SCHEMA = 1
 """What a new log asks of a program; a log that asks for more than FORGETTING was made by a newer program."""
-
-BUCKET_BY = "month"
-"""How a new log is cut: a month of one desktop stays far under the 300,000 rows that a partition carries well."""
 
 CONNECT_SECONDS = 5.0
 
@@ -57,7 +55,7 @@ OWN = {
 }
 """By table, columns without which it is somebody else's."""
 
-ADDED = {"log": {"forgotten"}}
+ADDED = {"log": {"forgotten"}, "bucket": {"records", "counted"}}
 """By table, columns that a log made by an earlier version has not."""
 
 logging.getLogger("cassandra").addHandler(logging.NullHandler())
@@ -137,7 +135,7 @@ def _contact(cluster: Cluster, session: Session, options: LogOptions, closing: t
         raise LogError(f"The keyspace “{keyspace}” in Cassandra holds tables that were not made by this program.")
     if any(not there[table] >= own | ADDED.get(table, set()) for table, own in OWN.items()):
         _make_schema(cluster, session, options)
-    row = _identity(session, keyspace, options.log)
+    row = _identity(session, options)
     if row.schema is None or row.schema > FORGETTING:
         raise LogError(f"The log “{options.log}” in Cassandra was made by a newer version of this program.")
     if row.bucket_by not in BUCKETS or row.identity is None:
@@ -186,13 +184,14 @@ def _datacenter(cluster: Cluster) -> str:
     return str(names[0])
 
 
-def _identity(session: Session, keyspace: str, log: str) -> Any:
+def _identity(session: Session, options: LogOptions) -> Any:
     """The log's row; made when it is missing, in such a way that two desktops agree on who made it."""
+    keyspace, log = options.keyspace, options.log
     find = f'SELECT identity, bucket_by, "schema", forgotten FROM {keyspace}.log WHERE log = %s'
     row = session.execute(find, (log,)).one()
     if row is None:
         make = f'INSERT INTO {keyspace}.log (log, identity, bucket_by, "schema") VALUES (%s, %s, %s, %s) IF NOT EXISTS'
-        session.execute(make, (log, uuid.uuid4(), BUCKET_BY, SCHEMA))
+        session.execute(make, (log, uuid.uuid4(), options.bucket_by or BUCKET_BY, SCHEMA))
         # Serial: it sees what a conditional write has agreed on, even before that is everywhere.
         row = session.execute(SimpleStatement(find, consistency_level=ConsistencyLevel.LOCAL_SERIAL), (log,)).one()
     return row

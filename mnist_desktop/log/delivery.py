@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,16 +17,16 @@ from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.nudges import Changes, Nudge, Nudges
 from mnist_desktop.log.options import LogOptions
 from mnist_desktop.log.record import LogError, Record
+from mnist_desktop.log.turn import Turn
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
     from mnist_desktop.log.cassandra import Connection
     from mnist_desktop.log.sending import Sent
     from mnist_desktop.log.table import Table
+    from mnist_desktop.log.volume import Volume
 
 BATCH = 1_000
-"""Records taken from the journal at once: some 2 MB, and a commit of 10 ms when they are marked delivered."""
+"""Records taken from the journal, and marked delivered, at once: some 2 MB, and a commit of 10 ms."""
 
 DOUBTED_SECONDS = 60.0
 """After a reconnect the last minute is sent again; Cassandra's default commit log can lose its last 10 s."""
@@ -83,10 +82,11 @@ class Delivery:
         self._back_off = BackOff()
         self._failures = 0
         self._progress = threading.Condition()
-        self._lock: BaseFileLock | None = None
+        self._turn = Turn(options.journal, options.log)
         self._settled: Table | None = None
         self._errors: Counter[tuple[UUID, int]] = Counter()
         self._changes = Changes(on_change)
+        self._volume: Volume | None = None
 
     def start(self) -> None:
         """Begin to connect and deliver; with Cassandra off there is nothing to begin."""
@@ -102,6 +102,19 @@ class Delivery:
     def connection_state(self) -> ConnectionState:
         """How the connection stands."""
         return self._state
+
+    def notice(self) -> str | None:
+        """What the user should know of how the log in Cassandra is cut; none when all is well or not connected."""
+        connection, volume = self._connection, self._volume
+        if connection is None or volume is None:
+            return None
+        wanted, is_cut = self._options.bucket_by, connection.table.bucket_by
+        if wanted in (None, is_cut):
+            return volume.notice
+        return (
+            f"The log “{self._options.log}” is cut by the {is_cut} and stays so, although the setting bucket_by says "
+            f"{wanted}; “mnist-desktop log move NEW_NAME --bucket-by {wanted}” makes one that is cut so."
+        )
 
     def suspect(self) -> None:
         """Look whether the connection still holds: somebody got no answer."""
@@ -169,7 +182,7 @@ class Delivery:
                     self._fail(f"Delivery failed: {error}")
                     self._rest()
         finally:
-            self._unlock()
+            self._turn.end()
             self._journal.close()
 
     def _reach(self) -> Connection | None:
@@ -219,10 +232,10 @@ class Delivery:
             self._deliver_for_ever(connection.table)
         except LostError as lost:
             self._connection = None
-            self._unlock()
+            self._turn.end()
             self._fail(str(lost))
         finally:
-            self._connection = None
+            self._connection = self._volume = None
             self._caught_up = False
             closing = close_quietly(connection)
             if self._closing.is_set():
@@ -232,11 +245,16 @@ class Delivery:
             self._rest()
 
     def _deliver_for_ever(self, table: Table) -> None:
+        from mnist_desktop.log.volume import Volume
+
         noted: set[str] = set()
         checked = time.monotonic()
+        volume = Volume(table.partitions, log=self._options.log, bucket_by=table.bucket_by)
+        volume.look()
+        self._volume = volume
         while not self._closing.is_set():
             try:
-                more = self._lock_is_mine() and self._deliver_batch(table, noted)
+                more = self._is_my_turn() and self._deliver_backlog(table, noted)
             except LogError as error:
                 logger.warning("Delivery waits for the journal: %s", error)
                 self._rest()
@@ -244,30 +262,62 @@ class Delivery:
             if not more and not self._caught_up:
                 self._caught_up = True
                 self._tell_progress()
+            if not more and self._turn.mine and volume.step():
+                self.changed()
             nudges = self._take(0.0 if more else IDLE_SECONDS)
             if Nudge.SUSPECT in nudges or time.monotonic() - checked >= CHECK_SECONDS:
                 self._check(table)
                 checked = time.monotonic()
 
-    def _deliver_batch(self, table: Table, noted: set[str]) -> bool:
-        """Deliver some records, oldest first; whether there may be more at once."""
-        from mnist_desktop.log.sending import send
+    def _deliver_backlog(self, table: Table, noted: set[str]) -> bool:
+        """Deliver what waits, oldest first; whether there may be more at once."""
+        from mnist_desktop.log.sending import Flight
 
         if self._settled is not table:
             again = self._journal.adopt(table.identity, table.forgotten) + self._journal.doubt(DOUBTED_SECONDS)
             logger.info("Connected to the log %s; %d records are sent again.", table.identity, again)
             self._settled = table
-        batch = self._journal.pending(BATCH)
-        if not batch:
-            return self._journal.prune(self._options.keep) > 0
-        buckets = {table.bucket(record) for record in batch} - noted
+        backlog = self._journal.backlog(BATCH)
+        flight = Flight(table, self._closing)
+        taken = 0
+        more, known = True, True
         try:
-            table.note_buckets(sorted(buckets))
+            while (more or not flight.over) and not self._closing.is_set():
+                # One batch ahead of what is sent, so that neither the disk nor Cassandra waits for the other.
+                if more and flight.ready < BATCH and not flight.halted:
+                    batch = next(backlog, [])
+                    known = self._note_buckets(table, batch, noted)
+                    more = known and len(batch) == BATCH
+                    if known:
+                        taken += len(batch)
+                        flight.add(batch)
+                else:
+                    more = more and not flight.halted
+                    self._settle(table, flight.take(BATCH))
+            if not known:
+                self._doubt_connection(table)
+            return flight.halted or not known or taken >= BATCH or self._prune()
+        finally:
+            flight.halt()
+
+    def _note_buckets(self, table: Table, batch: Sequence[Record], noted: set[str]) -> bool:
+        """Whether the partitions of a batch are written down, before anything is in them."""
+        buckets = Counter(table.bucket(record) for record in batch)
+        if self._volume is not None:
+            self._volume.grows(buckets)
+        try:
+            table.note_buckets(sorted(buckets.keys() - noted))
         except LogError as error:
             logger.info("The partitions could not be noted: %s", error)
-            return self._doubt_connection(table)
-        noted |= buckets
-        sent = send(table, batch, self._closing)
+            return False
+        noted.update(buckets)
+        return True
+
+    def _prune(self) -> bool:
+        return self._journal.prune(self._options.keep) > 0
+
+    def _settle(self, table: Table, sent: Sent) -> None:
+        """Mark what has arrived, and deal with what has not."""
         if sent.delivered:
             # A log that was emptied in between has lost them again: they must not count as delivered to it.
             self._check(table)
@@ -276,11 +326,10 @@ class Delivery:
         if sent.refused or sent.uncertain:
             self._count_errors(sent)
             if not self._closing.is_set():
-                return self._deal_with(table, sent)
+                self._deal_with(table, sent)
         self._tell_progress()
-        return len(batch) == BATCH
 
-    def _deal_with(self, table: Table, sent: Sent) -> bool:
+    def _deal_with(self, table: Table, sent: Sent) -> None:
         from mnist_desktop.log.failures import explain
 
         # A dropped table refuses everything: that is no fault of the record.
@@ -293,13 +342,13 @@ class Delivery:
         for record, reason in (*sent.refused, *hopeless):
             self._quarantine(record, explain(reason))
         self._tell_progress()
-        return self._doubt_connection(table) if sent.uncertain else True
+        if sent.uncertain:
+            self._doubt_connection(table)
 
-    def _doubt_connection(self, table: Table) -> bool:
+    def _doubt_connection(self, table: Table) -> None:
         """After a write whose outcome is unknown: a LostError when nothing answers, else a rest before the next."""
         self._check(table)
         self._rest(until_saved=True)
-        return True
 
     def _check(self, table: Table) -> None:
         """A LostError unless the log answers and is still the same."""
@@ -326,6 +375,13 @@ class Delivery:
         self._journal.quarantine(record, reason)
         self._errors.pop((record.id, record.version), None)
 
+    def _is_my_turn(self) -> bool:
+        """Whether this process is the one that delivers."""
+        had = self._turn.mine
+        if self._turn.begin() and not had:
+            self._settled = None
+        return self._turn.mine
+
     def _tell_progress(self) -> None:
         with self._progress:
             self._progress.notify_all()
@@ -340,26 +396,3 @@ class Delivery:
             self._changes.tell_what_is_due()
             if nudges or time.monotonic() >= end:
                 return nudges
-
-    def _lock_is_mine(self) -> bool:
-        """Whether this process is the one that delivers; a crash of the one that was gives the lock free."""
-        from filelock import FileLock, Timeout
-
-        if self._lock is None:
-            journal = self._options.journal
-            number = zlib.crc32(self._options.log.encode())
-            lock = FileLock(journal.with_name(f"{journal.name}.delivery-{number:08x}.lock"), mode=0o600)
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                return False
-            except OSError as error:
-                raise LogError(f"The folder of the journal cannot be written: {error.strerror}.") from error
-            self._lock = lock
-            self._settled = None
-        return True
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None

@@ -41,7 +41,7 @@ class Log:
         self._gathering = False
         # `close` may come from another thread while a record is being saved.
         self._saving = threading.RLock()
-        self._journal = Journal(options.journal, options.log)
+        self._journal = Journal(options.journal, options.log, tell=self._recovered)
         self._delivery = Delivery(options, self._journal, on_change or _nobody)
         self._history = History(
             journal=self._journal,
@@ -52,7 +52,8 @@ class Log:
         self._changes = Changes(self._history.latest)
 
     def start(self) -> None:
-        """Begin to deliver in the background."""
+        """Begin to deliver in the background, and go on with recovering what a damaged journal holds."""
+        self._journal.resume_salvage()
         self._delivery.start()
 
     def save(self, record: Record) -> bool:
@@ -109,7 +110,6 @@ class Log:
         except LogError as error:
             logger.info("The journal cannot be counted: %s", error)
             fault = str(error)
-        kept = self._journal.set_aside
         connection = self._delivery.connection_state()
         return LogStatus(
             connected=connection.connected,
@@ -119,7 +119,8 @@ class Log:
             unsaved=len(self._unsaved),
             why=connection.why,
             fault=fault,
-            notice=f"The journal was damaged. It is kept as {kept}, and a new one was begun." if kept else None,
+            notice=" ".join(sentence for sentence in (self._journal.notice(), self._delivery.notice()) if sentence)
+            or None,
         )
 
     def page(self, cursor: Cursor | None, filters: Filters, limit: int = 100) -> Page:
@@ -206,6 +207,7 @@ class Log:
         hangs."""
         if not self.retry_unsaved():
             logger.error("%d records were not saved: %s", len(self._unsaved), self._why_unsaved)
+        self._journal.stop_salvage()
         self._delivery.close()
         self._journal.close()
 
@@ -213,6 +215,9 @@ class Log:
         if not entry.delivered:
             self.save(entry.record)
         return entry
+
+    def _recovered(self) -> None:
+        self._delivery.wake()
 
     def _in_memory(self) -> Collection[Record]:
         with self._saving:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+BUCKET_BY = "month"
+"""How a new log is cut: a month of one desktop stays far under the 300,000 rows that a partition carries well."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogOptions:
@@ -19,6 +22,8 @@ class LogOptions:
     """None: the data centre of the first contact point that answers."""
     replication: int = 1
     """Copies of each record in that data centre; used only when the keyspace is made."""
+    bucket_by: str | None = None
+    """How much time one partition spans, `month`, `day` or `hour`; used only when the log is made. None: BUCKET_BY."""
     username: str | None = None
     password: str | None = None
     ca_file: Path | None = None
@@ -45,4 +50,4 @@ class LogStatus:
     fault: str | None = None
     """A sentence that says why the journal cannot be read; the numbers above are then not known."""
     notice: str | None = None
-    """A sentence about the journal that the user should read once."""
+    """Sentences about the journal and about how the log is cut that the user should read once."""

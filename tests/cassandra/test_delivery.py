@@ -22,7 +22,7 @@ from mnist_desktop.log import delivery
 from mnist_desktop.log.cassandra import connect
 from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import LogError, Record, new_id
-from mnist_desktop.log.sending import send
+from mnist_desktop.log.sending import Flight
 from mnist_desktop.log.table import Table
 
 pytestmark = pytest.mark.cassandra
@@ -55,8 +55,9 @@ def test_what_is_not_set_leaves_no_tombstone(options: LogOptions, open_log: LogM
     log.deliver(60)
     table = log._delivery.store()
     assert table is not None
-    sent = send(table, [replace(record, ink=None, version=record.version + 5)], threading.Event())
-    assert len(sent.delivered) == 1
+    flight = Flight(table, threading.Event())
+    flight.add([replace(record, ink=None, version=record.version + 5)])
+    assert len(flight.take(1).delivered) == 1
     row = look.session.execute(
         f"SELECT ink, name FROM {look.keyspace}.prediction WHERE log = %s AND bucket = %s AND id = %s",
         (look.log, table.bucket(record), record.id),
@@ -193,12 +194,12 @@ def test_one_process_delivers_at_a_time_and_another_takes_over(
 ) -> None:
     first, second = open_log(options), open_log(options)
     wait_until(lambda: first.status().connected and second.status().connected)
-    wait_until(lambda: first._delivery._lock or second._delivery._lock)
-    assert not (first._delivery._lock and second._delivery._lock)
-    holder, other = (first, second) if first._delivery._lock else (second, first)
+    wait_until(lambda: first._delivery._turn.mine or second._delivery._turn.mine)
+    assert not (first._delivery._turn.mine and second._delivery._turn.mine)
+    holder, other = (first, second) if first._delivery._turn.mine else (second, first)
     other.save(make_record())
     wait_until(lambda: other.status().pending == 0)
-    assert other._delivery._lock is None
+    assert not other._delivery._turn.mine
     holder.close()
     other.save(make_record())
     wait_until(lambda: other.status().pending == 0)

@@ -17,6 +17,7 @@ from mnist_desktop.log import delivery
 from mnist_desktop.log.cassandra import connect
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.log import Log, LogOptions
+from mnist_desktop.log.partitions import Partitions
 from mnist_desktop.log.record import LogError, Record
 from mnist_desktop.log.table import Table
 
@@ -142,7 +143,7 @@ def test_emptying_again_what_was_interrupted_leaves_nothing(
     first = table_of(log)
     connection = connect(options, threading.Event())
     with monkeypatch.context() as patch:
-        patch.setattr(Table, "_sweep", interrupted)
+        patch.setattr(Partitions, "sweep", interrupted)
         with pytest.raises(LogError, match="Interrupted"):
             connection.table.forget()
     assert len(all_rows(look)) == 30
@@ -162,7 +163,7 @@ def test_emptying_again_what_was_interrupted_leaves_nothing(
     assert len(walk(log)) == 1
 
 
-def interrupted(_table: Table, _emptied: int) -> None:
+def interrupted(_partitions: Partitions) -> None:
     raise LogError("Interrupted.")
 
 

@@ -49,7 +49,7 @@ def mixed_log(options: LogOptions, open_log: LogMaker, monkeypatch: pytest.Monke
     here = open_log(options)
     wait_until(lambda: here.status().connected)
     # Connected, and able to read, but nothing is delivered from here.
-    monkeypatch.setattr(here._delivery._journal, "pending", lambda _limit: [])
+    monkeypatch.setattr(here._delivery._journal, "backlog", lambda _size: iter(()))
     here.save_all(waiting)
     for record in chance.sample(delivered, 30):
         # Changed here, not yet delivered: it no longer matches some filters, or matches others.
