@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from mnist_desktop.log.journal_chunks import HOLD_SECONDS, carry_through, delete
 from mnist_desktop.log.journal_file import JournalFile
 from mnist_desktop.log.journal_names import add_names, tidy_names
 from mnist_desktop.log.journal_rows import COLUMNS, from_row, storable, to_row
+from mnist_desktop.log.journal_salvage import Salvage, kept_files
 from mnist_desktop.log.journal_search import search
 from mnist_desktop.log.query import Entry, Filters, Stretch
 from mnist_desktop.log.record import Record, compare_key, microseconds
@@ -49,14 +50,34 @@ class Counts:
 class Journal:
     """The records of one log that this computer holds. Every thread may use it; what fails is a LogError."""
 
-    def __init__(self, path: Path, log: str) -> None:
-        """Nothing is read or written yet."""
+    def __init__(self, path: Path, log: str, *, tell: Callable[[], None] | None = None) -> None:
+        """Nothing is read or written yet. `tell` is called, from any thread, when there is a new `notice`."""
         self._file = JournalFile(path, log)
+        self._salvage = Salvage(self._file, tell or (lambda: None))
+        self._file.after_set_aside = self._salvage.begin
 
     @property
     def set_aside(self) -> Path | None:
         """Where a damaged journal was kept, when one was found."""
         return self._file.set_aside
+
+    def notice(self) -> str | None:
+        """Sentences about a damaged journal, which the person should read once; none when all is well."""
+        kept = self._file.set_aside
+        sentences = [f"The journal was damaged. It is kept as {kept}, and a new one was begun."] if kept else []
+        for path, progress in self._salvage.found.items():
+            place = "it" if path == kept else f"the damaged journal {path}"
+            so_far = "" if progress.done else f" so far, from {progress.pages} of {progress.of} pages"
+            sentences.append(f"{progress.records:,} records were recovered from {place}{so_far}.")
+        return " ".join(sentences) or None
+
+    def resume_salvage(self) -> None:
+        """Go on with recovering what a damaged journal holds, if an earlier process did not come to its end."""
+        self._salvage.begin()
+
+    def stop_salvage(self) -> None:
+        """Stop recovering, within one short transaction; it goes on at the next start."""
+        self._salvage.stop()
 
     def save(self, records: Sequence[Record], *, binned: Sequence[Record] = ()) -> None:
         """Commit `records`, in one transaction; of each id the latest version wins, whenever it comes.
@@ -211,7 +232,8 @@ class Journal:
     def forget_all(self) -> int:
         """Take every record of this log out of the journal, undelivered ones too; says how many.
 
-        Their bytes are overwritten and the file shrinks. What another process saves meanwhile may go or stay.
+        Their bytes are overwritten and the file shrinks. What another process saves meanwhile may go or stay; damaged
+        journals that were set aside stay, see `damaged_files`, but nothing is recovered from them any more.
         """
         every = "SELECT key FROM record WHERE log = :log AND key > :after ORDER BY key LIMIT :size"
         forgotten = carry_through(self._file, every, delete())
@@ -219,7 +241,12 @@ class Journal:
         while self._file.run(lambda connection, _log: tidy_names(connection), write=True):
             time.sleep(HOLD_SECONDS)
         self._file.shrink(HOLD_SECONDS)
+        self._salvage.forget()
         return forgotten
+
+    def damaged_files(self) -> list[Path]:
+        """Damaged journals that were set aside and still lie beside this one, oldest first."""
+        return kept_files(self._file.path)
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -66,6 +66,8 @@ class JournalFile:
         self.path = path
         self.set_aside: Path | None = None
         """Where a damaged journal was kept, when this process found one."""
+        self.after_set_aside: Callable[[], None] = _do_nothing
+        """Called when a damaged journal was set aside, before the work goes on with the new one."""
         self._log = log
         self._thread = threading.local()
         self._opening = threading.Lock()
@@ -79,8 +81,7 @@ class JournalFile:
         try:
             return self._run(work, write)
         except JournalDamagedError:
-            self._replace()
-            return self._run(work, write)
+            return self._run_after_damage(work, write)
 
     def shrink(self, seconds: float) -> None:
         """Give the pages that hold nothing back to the system and empty the write-ahead log, where old bytes stay.
@@ -124,6 +125,9 @@ class JournalFile:
             try:
                 result = work(connection, opened.log)
                 connection.execute("COMMIT")
+                if write and _identify(self.path) != opened.file:
+                    # Set aside by another process just now: what went there is not saved here.
+                    raise JournalDamagedError(f"The journal {self.path} was taken away.")
             except BaseException:
                 # A full disk makes SQLite roll back by itself.
                 if connection.in_transaction:
@@ -225,34 +229,33 @@ class JournalFile:
             found = connection.execute(find, (self._log,)).fetchone()
         return int(found[0])
 
-    def _replace(self) -> None:
-        """Put a damaged file aside under a name with the time, unless another process has just done so."""
+    def _run_after_damage(self, work: Callable[[sqlite3.Connection, int], Result], write: bool) -> Result:
+        """Set the damaged file aside, unless another process has just done so, and do the work on a new one."""
         from filelock import FileLock  # rarely needed, and 50 ms to import
 
         try:
-            with FileLock(f"{self.path}.repair.lock", timeout=BUSY_SECONDS, mode=0o600), self._opening:
-                if not self._is_damaged():
-                    return
-                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-                kept = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
-                for companion in COMPANIONS:
-                    with_companion = self.path.with_name(self.path.name + companion)
-                    if with_companion.exists():
-                        with_companion.rename(kept.with_name(kept.name + companion))
-                self.path.rename(kept)
+            with FileLock(f"{self.path}.repair.lock", timeout=BUSY_SECONDS, mode=0o600):
+                try:
+                    return self._run(work, write)
+                except JournalDamagedError:
+                    self._set_aside()
         except OSError as error:
             raise LogError(f"The journal {self.path} is damaged and cannot be set aside: {error.strerror}.") from error
+        self.after_set_aside()
+        return self._run(work, write)
+
+    def _set_aside(self) -> None:
+        """Put a damaged file aside under a name with the time."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        kept = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+        with self._opening:
+            for companion in COMPANIONS:
+                with_companion = self.path.with_name(self.path.name + companion)
+                if with_companion.exists():
+                    with_companion.rename(kept.with_name(kept.name + companion))
+            self.path.rename(kept)
         self.set_aside = kept
         logger.warning("The journal was damaged; it is kept as %s, and a new one was begun.", kept)
-
-    def _is_damaged(self) -> bool:
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok")
-        except sqlite3.DatabaseError as error:
-            return isinstance(self._failure(error), JournalDamagedError)
-        finally:
-            connection.close()
 
     def _failure(self, error: sqlite3.Error | OSError) -> LogError:
         """The sentence for what SQLite or the system says."""
@@ -290,6 +293,10 @@ def _code(error: BaseException) -> int | None:
     """SQLite's primary result code; the driver reports the extended one."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else int(code) & 0xFF
+
+
+def _do_nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _count_used(connection: sqlite3.Connection) -> int:

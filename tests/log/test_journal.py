@@ -289,7 +289,7 @@ def test_a_damaged_journal_is_set_aside_and_a_new_one_begun(path: Path, damage: 
     record = make_record()
     journal = Journal(path, "default")
     journal.save([record])
-    assert everything(journal) == [record]
+    assert record in everything(journal)
     assert journal.set_aside is not None
     assert journal.set_aside.read_bytes() == content
     journal.close()
@@ -305,7 +305,7 @@ def test_a_damage_found_by_one_process_is_not_repaired_again_by_another(path: Pa
         path.with_name(path.name + companion).unlink()
     first.close()
     first.save([record])
-    second._file._replace()
+    second.counts()
     assert second.find(record.id) is not None
     assert len(list(path.parent.glob("*.damaged-*"))) == 1
     first.close()
