@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
@@ -80,7 +80,8 @@ class AnswerView(QWidget):
         small = self.tr("{milliseconds} ms").format(milliseconds=f"{reading.seconds * 1000:.1f}")
         prediction = reading.prediction
         if prediction is None:
-            self.set_answer(Answer(large="", sentence=self.tr("Nothing to read here"), small=small, tone="muted"))
+            sentence = self.tr("Blank:\nno ink was found here")
+            self.set_answer(Answer(large="–", sentence=sentence, small=small, tone="muted"))
         elif reading.verdict.value == "unsure":
             first, second = prediction.label, prediction.labels[prediction.runner_up]
             if prediction.confidence + prediction.probabilities[prediction.runner_up] < 0.5:
@@ -92,6 +93,11 @@ class AnswerView(QWidget):
         else:
             sentence = self.tr("{confidence} sure").format(confidence=percent(prediction.confidence))
             self.set_answer(Answer(large=prediction.label, sentence=sentence, small=small, tone="accent"))
+
+    def show_correction(self, label: str) -> None:
+        """What the person said it was, where the verdict stood."""
+        sentence = self.tr("You said:\nit was {label}").format(label=label)
+        self.set_answer(replace(self._answer, sentence=sentence, tone="muted"))
 
     def announce(self) -> None:
         """Tell a screen reader the answer; for answers that last, not for every move of the pen."""

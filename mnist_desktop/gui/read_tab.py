@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from mnist_desktop.gui.answer import AnswerView
 from mnist_desktop.gui.bars import ProbabilityBars
 from mnist_desktop.gui.canvas import Canvas
 from mnist_desktop.gui.explaining import Explaining
+from mnist_desktop.gui.it_was import ItWas
+from mnist_desktop.gui.last_readings import LastReadings
 from mnist_desktop.gui.log_states import Saved
 from mnist_desktop.gui.notice import Notice
 from mnist_desktop.gui.preview import GlyphPreview
@@ -31,12 +34,14 @@ from mnist_desktop.gui.readings import (
     picture_in,
 )
 from mnist_desktop.gui.recorder import REST_SECONDS, Recorder
+from mnist_desktop.gui.shown_record import ShownRecord
 from mnist_desktop.gui.theme import SPACE, Colours
 from mnist_desktop.ink.drawing import Drawing, is_ink_file
 from mnist_desktop.ink.sketch import Change
 from mnist_desktop.log.record import Source
 
 if TYPE_CHECKING:
+    from mnist_desktop.gui.history_changes import Changed, Correction
     from mnist_desktop.recognition.models import Card
     from mnist_desktop.recognition.reader import Reading
 
@@ -56,6 +61,10 @@ class ReadTab(QWidget):
     """A Request whose answer must come."""
     to_record = Signal(object)
     """A ToRecord."""
+    correction_wanted = Signal(object)
+    """A Correction of the record that is shown."""
+    record_chosen = Signal(object)
+    """The UUID of a record that the person wants to see in the History."""
     changed = Signal()
     """What can be undone, redone, cleared or saved may be different now."""
     glyph_shown = Signal(int)
@@ -67,6 +76,8 @@ class ReadTab(QWidget):
         self.preview = GlyphPreview(self)
         self.bars = ProbabilityBars(self)
         self.answer = AnswerView(self)
+        self.it_was = ItWas(self)
+        self.last_readings = LastReadings(self)
         self.notice = Notice(self)
         self.explain = QPushButton(self.tr("What decided"), self)
         self.explain.setCheckable(True)
@@ -78,7 +89,8 @@ class ReadTab(QWidget):
         self._no_model = False
         self._new_sheets = False
         self._reading: Reading | None = None
-        self._saved: Saved | None = None
+        self._record = ShownRecord()
+        self._correction: Correction | None = None
         self._errors: list[str] = []
         self._recorder = Recorder(rest_seconds, self)
         self._recorder.to_record.connect(self.to_record)
@@ -95,6 +107,8 @@ class ReadTab(QWidget):
         self.canvas.pen_up.connect(self.changed)
         self.canvas.emptied.connect(self._recorder.emptied)
         self.canvas.cleared.connect(self._recorder.cleared)
+        self.it_was.said.connect(self._said)
+        self.last_readings.chosen.connect(self.record_chosen)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE)
         self._layout()
@@ -112,9 +126,10 @@ class ReadTab(QWidget):
         seen.addWidget(self.explain)
         inside.addLayout(seen, 0, 0, Qt.AlignmentFlag.AlignTop)
         inside.addWidget(self.answer, 0, 1)
-        inside.addWidget(self.bars, 1, 0, 1, 2)
+        inside.addWidget(self.it_was, 1, 0, 1, 2)
+        inside.addWidget(self.bars, 2, 0, 1, 2)
         inside.setColumnStretch(1, 1)
-        inside.setRowStretch(1, 1)
+        inside.setRowStretch(2, 1)
         side = QScrollArea(self)
         side.setWidget(card)
         side.setWidgetResizable(True)
@@ -124,6 +139,7 @@ class ReadTab(QWidget):
         left = QVBoxLayout()
         left.setSpacing(SPACE)
         left.addWidget(self.canvas, 1)
+        left.addWidget(self.last_readings)
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
         row.addLayout(left, 1)
@@ -222,9 +238,8 @@ class ReadTab(QWidget):
         """
         if self._reading is None or self._reading.verdict.value != "digit" or not self._recorder.settled:
             return False
-        saved = self._saved is not None and self._saved.committed and self._saved.sheet == self._recorder.sheet
         ahead = self.canvas.redoable is None and self.canvas.undoable in (Change.STROKE, Change.OPENING)
-        return saved and ahead
+        return self._record.record is not None and ahead
 
     def _pen_down(self) -> None:
         self._recorder.pen_down()
@@ -235,6 +250,8 @@ class ReadTab(QWidget):
         self._revision += 1
         request = DrawingRequest(revision=self._revision, drawing=drawing, explained=self._explaining.live)
         self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
+        self._record.show(self._recorder.sheet)
+        self.it_was.set_record(None)
         if drawing.blank:
             self._show_nothing()
         else:
@@ -245,6 +262,9 @@ class ReadTab(QWidget):
 
     def model_opened(self, card: Card) -> None:
         self.bars.set_labels(card.labels)
+        self.it_was.set_labels(card.labels)
+        for before, after in pairwise((self.explain, *self.it_was.controls)):
+            QWidget.setTabOrder(before, after)
 
     def model_failed(self, sentence: str) -> None:
         """Drawing goes on; there is just nobody to read it."""
@@ -254,7 +274,41 @@ class ReadTab(QWidget):
 
     def saved(self, saved: Saved) -> None:
         """What became of a reading that was to be recorded."""
-        self._saved = saved
+        self._record.saved(saved)
+        self.last_readings.add(saved.record)
+        self._offer_correction()
+
+    def all_saved(self) -> None:
+        """What could not be saved at first is on the disk now."""
+        self._record.all_saved()
+        self._offer_correction()
+
+    def records_changed(self, changed: Changed) -> None:
+        """Records were corrected or deleted, here or in the History tab."""
+        self._record.changed(changed)
+        self.last_readings.changed(changed)
+        if changed.error is not None and changed.change is self._correction:
+            self.notice.say(changed.error)
+        if self._reading is not None:
+            self.answer.show_reading(self._reading)
+        self._offer_correction()
+
+    def _offer_correction(self) -> None:
+        """Let the person say what it was, once what is shown is saved; and show what was said."""
+        record = self._record.record if self._recorder.settled else None
+        self.it_was.set_record(record)
+        if record is not None and record.corrected:
+            self.answer.show_correction(record.corrected)
+
+    def _said(self, label: str | None) -> None:
+        # Not at the top: it brings what the log's thread needs, which the first paint does not wait for.
+        from mnist_desktop.gui.history_changes import Correction
+
+        record = self._record.record
+        if record is not None and (label or "") != (record.corrected or ""):
+            before = ((record.id, record.corrected or None),)
+            self._correction = Correction(labels=((record.id, label),), before=before)
+            self.correction_wanted.emit(self._correction)
 
     def set_colours(self, colours: Colours) -> None:
         for part in (self.canvas, self.preview, self.bars, self.answer):
@@ -266,6 +320,7 @@ class ReadTab(QWidget):
             self._show_reading(answer.reading, answer.explanation)
             self.glyph_shown.emit(self._revision)
         self._recorder.latest_read(answer)
+        self._offer_correction()
         self.changed.emit()
 
     def surely_read(self, answer: Answered) -> None:
@@ -287,7 +342,8 @@ class ReadTab(QWidget):
         if answer.error is not None:
             self._complain(answer.error)
         # A picture that comes while somebody draws is recorded, but does not push the drawing aside.
-        if answer.shown is not None and not self._drawn_since_opening:
+        shown = answer.shown is not None and not self._drawn_since_opening
+        if answer.shown is not None and shown:
             self._revision += 1
             self.canvas.show_picture(answer.shown)
             if answer.reading is None:
@@ -295,7 +351,10 @@ class ReadTab(QWidget):
             else:
                 self._show_reading(answer.reading)
         # After it is shown: what was drawn before it comes before it in the log.
-        self._recorder.picture_read(answer)
+        sheet = self._recorder.picture_read(answer)
+        if shown:
+            self._record.show(sheet)
+            self.it_was.set_record(None)
 
     def _ink_file_read(self, answer: InkFileRead) -> None:
         name = answer.request.path.name

@@ -155,12 +155,13 @@ class Recorder(QObject):
         if sheet is not None and answer.reading is not None:
             self._hand_on(sheet, answer.reading)
 
-    def picture_read(self, answer: PictureRead) -> None:
-        """A picture is recorded as it is opened."""
+    def picture_read(self, answer: PictureRead) -> int:
+        """A picture is recorded as it is opened; returns the number of its sheet."""
+        self._last_number += 1
         if answer.reading is not None:
-            self._last_number += 1
             sheet = _Sheet(number=self._last_number, source=answer.request.source, name=answer.request.name)
             self._hand_on(sheet, answer.reading)
+        return self._last_number
 
     def _unrecorded(self) -> bool:
         return not self._request.drawing.blank and self._request.drawing != self._recorded

@@ -184,6 +184,10 @@ def style_sheet(colours: Colours) -> str:
         QPushButton:focus {{ border: 2px solid {c.accent}; }}
         QTableView:focus {{ border-color: {c.accent}; }}
         QPushButton:focus {{ padding: 4px 11px; }}
+        QPushButton[compact="yes"] {{ padding: 4px 6px; }}
+        QPushButton[compact="yes"]:focus {{ padding: 3px 5px; }}
+        QPushButton[compact="yes"]:checked {{ background: {c.accent}; color: {c.on_accent}; }}
+        QPushButton[compact="yes"]:checked:focus {{ border-color: {c.text}; }}
         QComboBox QAbstractItemView {{ background: {c.surface}; color: {c.text};
             selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
         QFrame#card {{ background: {c.surface}; border: 1px solid {c.track}; border-radius: {RADIUS}px; }}

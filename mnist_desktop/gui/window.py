@@ -23,6 +23,7 @@ from mnist_desktop import __version__
 from mnist_desktop.gui.closing import Closing
 from mnist_desktop.gui.commands import Commands
 from mnist_desktop.gui.history_commands import HistoryCommands
+from mnist_desktop.gui.history_jump import HistoryJump
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.import_model import ImportFile, ModelImport
 from mnist_desktop.gui.log_states import LogState, Saved
@@ -116,6 +117,7 @@ class Window(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.read_tab, self.tr("Read"))
         self.tabs.addTab(self.history_tab, self.tr("History"))
+        self.history_jump = HistoryJump(self.tabs, self.history_tab)
         self.tabs.tabBar().setAccessibleName(self.tr("Tabs"))
         self.setCentralWidget(self.tabs)
         self.setStatusBar(self.status)
@@ -139,6 +141,9 @@ class Window(QMainWindow):
         reading.model_failed.connect(self._model_failed)
         reading.failed.connect(self.status.set_failure)
         log.saved.connect(self._saved)
+        log.changed.connect(tab.records_changed)
+        tab.correction_wanted.connect(log.change)
+        tab.record_chosen.connect(self.history_jump.show)
         log.state_changed.connect(self._log_state_changed)
         log.failed.connect(self.status.set_failure)
         self.history_commands = HistoryCommands(self.history_tab, log, self)
@@ -208,9 +213,10 @@ class Window(QMainWindow):
     def _log_state_changed(self, state: LogState) -> None:
         self.status.set_log_state(state)
         self._not_saved = state.why_unsaved
-        if state.why_unsaved is None:
+        if state.why_unsaved is None and self._unsaved_records:
             self._saved_records |= self._unsaved_records
             self._unsaved_records.clear()
+            self.read_tab.all_saved()
         self._after_saving()
         counts = (state.status.pending, state.status.delivered)
         if counts != self._last_counts:
@@ -276,7 +282,8 @@ class Window(QMainWindow):
                 "Draw a digit with mouse, pen or finger, or open, drop or paste a picture of one. "
                 "The magnified glyph is exactly what the model sees.\n\n"
                 "Esc: clear\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nE: eraser or pen\n"
-                "Ctrl+K: draw with arrow keys and Space\nCtrl+O: open pictures or drawings\nCtrl+S: save the drawing\n"
+                "Ctrl+K: draw with arrow keys and Space\n0 … 9: say what it was\n"
+                "Ctrl+O: open pictures or drawings\nCtrl+S: save the drawing\n"
                 "Ctrl+C, Ctrl+V: copy the drawing, paste a picture\nCtrl+1, Ctrl+2: Read, History\nCtrl+Q: quit"
             )
         )

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
 from mnist_desktop.gui.app import make_application, surroundings
@@ -23,6 +24,9 @@ from mnist_desktop.settings import Settings
 PATIENCE_SECONDS = 20.0
 
 SCRIBBLE = Drawing(strokes=(Stroke(points=tuple((x * 7 % 101, x * 31 % 97) for x in range(12))),))
+
+NEARLY = Drawing(strokes=(Stroke(points=((34, 18), (52, 12), (53, 14), (40, 90))),))
+"""Between a 1 and a 7."""
 
 SETTINGS = Settings(device="screenshots", cassandra="off")
 
@@ -90,17 +94,33 @@ class Photographer:
         window = self.open(paths)
         tab = window.read_tab
         self.take(window, "1-empty")
+        window.commands.draw_by_keys.trigger()
+        self.take(window, "1-keys")
         self.draw(window, sample(7), 0.45)
         self.take(window, "2-drawing")
         for name, drawing in (("3-answer", sample(3)), ("4-scribble", SCRIBBLE)):
             self.draw(window, drawing)
             wait_for(lambda: window.status.saved_text == "Saved")
             self.take(window, name)
+        self.draw(window, NEARLY)
+        wait_for(lambda: window.status.saved_text == "Saved")
+        self.take(window, "4-unsure")
+        tab.it_was.buttons["7"].click()
+        wait_for(lambda: "You said" in tab.answer.answer.sentence)
+        self.take(window, "4-corrected")
+        blank = paths.settings.parent / "blank.png"
+        paper = QImage(40, 40, QImage.Format.Format_RGB888)
+        paper.fill(Qt.GlobalColor.white)
+        paper.save(str(blank))
+        tab.open_files([blank])
+        wait_for(lambda: "Blank" in tab.answer.answer.sentence)
+        self.take(window, "4-blank")
         self.draw(window, sample(4))
         tab.explain.click()
         wait_for(lambda: tab.preview.overlay is not None)
         self.take(window, "4-what-decided")
         tab.explain.click()
+        wait_for(lambda: window.status.saved_text == "Saved")
         for picture in sorted((shipped("resources") / "pictures").iterdir()):
             count = window.saved_count + 1
             tab.open_files([picture])

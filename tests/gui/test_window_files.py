@@ -223,6 +223,6 @@ def test_a_white_picture_is_blank_and_makes_no_record(window: Window, qtbot: QtB
     image.fill(Qt.GlobalColor.white)
     assert image.save(str(tmp_path / "white.png"))
     window.read_tab.open_files([tmp_path / "white.png"])
-    qtbot.waitUntil(lambda: window.read_tab.answer.answer.sentence == "Nothing to read here", timeout=WAIT)
+    qtbot.waitUntil(lambda: window.read_tab.answer.answer.sentence == "Blank:\nno ink was found here", timeout=WAIT)
     assert window.saved_count == 0
     assert window.read_tab.settled
