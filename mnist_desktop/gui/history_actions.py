@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QWidget
 
+from mnist_desktop.gui.announcing import announce
 from mnist_desktop.gui.bars import PLAIN_LABELS
 from mnist_desktop.gui.history_rows import HistoryRow
 from mnist_desktop.gui.status import ElidedLabel
@@ -92,7 +92,7 @@ class HistoryActions(QWidget):
         self._show(sentence)
         self.undo.setVisible(can_undo)
         self._passing.start()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+        announce(self, sentence)
 
     def say_nothing(self) -> None:
         """What was said is over."""
@@ -136,47 +136,6 @@ class HistoryActions(QWidget):
     def _show(self, sentence: str) -> None:
         self._note.setText(sentence)
         self._note.setToolTip(sentence)
-
-
-class SearchLine(QWidget):
-    """Says how far back a search that finds nothing has come, and lets one go on or stop."""
-
-    search_on = Signal()
-    stop = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._searching = False
-        self._text = QLabel(self)
-        self._text.setProperty("tone", "muted")
-        self._text.setWordWrap(True)
-        self.button = QPushButton(self)
-        self.button.clicked.connect(self._clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(self._text, 1)
-        row.addWidget(self.button)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What it says; empty when it is not there."""
-        return "" if self.isHidden() else self._text.text()
-
-    def show_state(self, back_to: str | None, *, searching: bool) -> None:
-        """`back_to` names the month, or the day, down to which nothing more was found; None: there is no search."""
-        self.setVisible(back_to is not None)
-        if back_to is None:
-            return
-        self._searching = searching
-        said = self.tr("Searching… back to {when}") if searching else self.tr("Searched back to {when}.")
-        self._text.setText(said.format(when=back_to))
-        self.button.setText(self.tr("Stop") if searching else self.tr("Search on"))
-        self.button.setAccessibleName(self.tr("Stop searching") if searching else self.tr("Search further back"))
-
-    def _clicked(self) -> None:
-        (self.stop if self._searching else self.search_on).emit()
 
 
 def labels_of(rows: Sequence[HistoryRow], model: str | None, labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
-from mnist_desktop.gui.history_actions import HistoryActions, SearchLine, labels_of
+from mnist_desktop.gui.history_actions import HistoryActions, labels_of
 from mnist_desktop.gui.history_changes import Change, Changed, Correction, Deletion, Restoration
 from mnist_desktop.gui.history_details import HistoryDetails
 from mnist_desktop.gui.history_filters import HistoryFilters
+from mnist_desktop.gui.history_lines import ExportLine, SearchLine
 from mnist_desktop.gui.history_model import HistoryModel
 from mnist_desktop.gui.history_record import RecordShown
 from mnist_desktop.gui.history_rows import HistoryPage, HistoryRow, Shown
@@ -45,6 +46,7 @@ class HistoryTab(QWidget):
         self.table = HistoryTable(self.model, self)
         self.details = HistoryDetails(self.model.cells, self)
         self.search = SearchLine(self)
+        self.export = ExportLine(self)
         self.actions_row = HistoryActions(self)
         self._stale = True
         self._model_name: str | None = None
@@ -85,6 +87,7 @@ class HistoryTab(QWidget):
         column.addWidget(self.notice)
         column.addLayout(middle, 1)
         column.addWidget(self.search)
+        column.addWidget(self.export)
         column.addWidget(self.actions_row)
 
     def _wire(self) -> None:

@@ -146,7 +146,7 @@ class Window(QMainWindow):
         tab.record_chosen.connect(self.history_jump.show)
         log.state_changed.connect(self._log_state_changed)
         log.failed.connect(self.status.set_failure)
-        self.history_commands = HistoryCommands(self.history_tab, log, self)
+        self.history_commands = HistoryCommands(self.history_tab, log, commands.export, self)
         self.history_tab.read_again.connect(self._read_again)
         commands.open.triggered.connect(self._ask_for_files)
         commands.paste.triggered.connect(self._paste)
@@ -335,6 +335,7 @@ class Window(QMainWindow):
         self.model_import.stop()
         if not self.reading_worker.stop(STOP_SECONDS):
             _log.warning("A reading did not end in time; it is left behind")
+        self.history_commands.stop()
         self.log_worker.stop()
         self.close()
         self.closed.emit()
