@@ -1,0 +1,139 @@
+"""A disk that is full, read-only or locked costs one sentence and no record."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from journal_looking import everything
+from sample_records import make_record
+
+from mnist_desktop.log import journal_file
+from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.record import LogError, Record
+
+
+def test_a_full_disk_is_one_sentence_and_what_was_saved_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def connect_to_a_small_disk(*arguments: object, **settings: object) -> sqlite3.Connection:
+        connection = connect(*arguments, **settings)  # type: ignore[call-overload]
+        connection.execute("PRAGMA max_page_count = 40")
+        assert isinstance(connection, sqlite3.Connection)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_to_a_small_disk)
+    journal = Journal(path, "default")
+    saved = make_record()
+    journal.save([saved])
+    too_large = make_record(ink=b"x" * 1_000_000)
+    with pytest.raises(LogError, match=r"^The disk is full: the journal .* cannot grow\.$"):
+        journal.save([too_large])
+    assert everything(journal) == [saved]
+    journal.save([make_record()])
+    journal.close()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of 400 kB; only who may mount has one."""
+    folder = Path(tempfile.mkdtemp())
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command here")
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
+
+
+def test_a_really_full_disk_keeps_what_was_saved_and_takes_more_when_there_is_room(small_disk: Path) -> None:
+    journal = Journal(small_disk / "journal.sqlite", "default")
+    saved: list[Record] = []
+
+    def fill() -> None:
+        for _ in range(1000):
+            record = make_record(ink=os.urandom(2000))
+            journal.save([record])
+            saved.append(record)
+
+    with pytest.raises(LogError, match="The disk is full"):
+        fill()
+    assert saved
+    assert everything(journal) == saved[::-1]
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    late = make_record()
+    journal.save([late])
+    assert everything(journal) == [late, *saved[::-1]]
+    journal.close()
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder that everybody may enter, while this process is nobody special; root could write anywhere."""
+    if os.name != "posix":
+        pytest.skip("this system has other permissions")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(before)
+
+
+def test_a_read_only_folder_or_file_is_one_sentence(unprivileged: Path) -> None:
+    folder = unprivileged / "folder"
+    folder.mkdir(mode=0o500)
+    fresh = Journal(folder / "journal.sqlite", "default")
+    with pytest.raises(LogError, match="read-only"):
+        fresh.save([make_record()])
+    file = unprivileged / "journal.sqlite"
+    journal = Journal(file, "default")
+    journal.save([make_record()])
+    journal.close()
+    file.chmod(0o400)
+    with pytest.raises(LogError, match="read-only"):
+        journal.save([make_record()])
+    file.chmod(0o600)
+    journal.save([make_record()])
+    assert journal.counts().pending == 2
+    journal.close()
+
+
+def test_a_locked_journal_is_one_sentence(journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_file, "BUSY_SECONDS", 0.05)
+    journal.save([make_record()])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LogError, match="locked by another program"):
+        journal.save([make_record()])
+    assert journal.counts().pending == 1, "reading goes on"
+    other.execute("ROLLBACK")
+    other.close()
+    journal.save([make_record()])
+    assert journal.counts().pending == 2
+
+
+def test_a_folder_in_the_journals_place_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="cannot be opened"):
+        Journal(tmp_path, "default").save([make_record()])
+
+
+def test_no_disk_error_is_without_a_sentence(journal: Journal) -> None:
+    for number in (errno.ENOSPC, errno.EROFS, errno.EIO, errno.ENAMETOOLONG):
+        sentence = str(journal._file._failure(OSError(number, os.strerror(number))))
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
