@@ -17,8 +17,8 @@ from mnist_desktop.commands.command import (
     complain,
     json_line,
 )
-from mnist_desktop.commands.history_entries import CONNECT_SECONDS, text_of
-from mnist_desktop.commands.log import deliver_in_time, open_log
+from mnist_desktop.commands.history_entries import text_of
+from mnist_desktop.commands.log import CONNECT_SECONDS, deliver_in_time, open_log
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.log.lines import fields_of
 
