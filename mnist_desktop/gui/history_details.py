@@ -111,6 +111,11 @@ class HistoryDetails(QFrame):
         """The reading it shows."""
         return self._row
 
+    @property
+    def title(self) -> str:
+        """What it says the reading is."""
+        return self._title.text()
+
     def set_model(self, name: str, labels: tuple[str, ...]) -> None:
         """The model that reads now: what it read is shown with all its labels."""
         self._model, self._labels = name, labels

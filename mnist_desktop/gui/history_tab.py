@@ -145,10 +145,13 @@ class HistoryTab(QWidget):
     def receive_change(self, changed: Changed) -> None:
         """What became of a correction, a deletion or an undo."""
         next_row = self.table.first_selected if changed.gone else None
+        details = not self.details.isHidden()
         self.table.keeping_place(lambda: self.model.take_changes(changed.rows, changed.gone))
         if next_row is not None and not self.table.selected:
             # Where the deleted ones were: who goes through the list by key goes on from there.
             self.table.selectRow(min(next_row, self.model.rowCount() - 1))
+            if details:
+                self.show_details()
         if changed.undo is not None:
             self._undo = [*self._undo[1 - REMEMBERED :], changed.undo]
             self.undo_action.setEnabled(True)
