@@ -81,17 +81,17 @@ def make_records(count: int) -> Iterator[Record]:
 
 def fill(table: Table, count: int) -> None:
     """Write them, as delivery does."""
-    flight = Flight(table, threading.Event())
     records = make_records(count)
     noted: set[str] = set()
-    while batch := list(islice(records, BATCH)):
+    while batch := tuple(islice(records, BATCH)):
         buckets = {table.bucket(record) for record in batch} - noted
         table.note_buckets(sorted(buckets))
         noted |= buckets
-        flight.add(batch)
-        sent = flight.take(len(batch))
-        if len(sent.delivered) < len(batch):
-            raise SystemExit(f"The node did not take all: {(*sent.refused, *sent.uncertain)[0][1]!r}")
+        while batch:
+            flight = Flight(table, threading.Event())
+            flight.add(batch)
+            delivered = set(flight.take(len(batch)).delivered)
+            batch = tuple(record for record in batch if record not in delivered)
 
 
 def page_by_page(table: Table, filters: Filters, pages: int) -> list[float]:

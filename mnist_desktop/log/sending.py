@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cassandra import OperationTimedOut
+
+from mnist_desktop.log.asking import WRITE_SECONDS
 from mnist_desktop.log.record import Record
 from mnist_desktop.log.table import Table, is_refused_for_ever
 
 CONCURRENCY = 128
 """Writes under way at once; more gained nothing against one node or three."""
+
+PATIENCE_SECONDS = WRITE_SECONDS + 2.0
+"""When no answer came for so long, none is waited for: the driver's timers stand still when the clock is set back."""
 
 LOOK_SECONDS = 0.1
 """How often a wait for answers looks whether the log closes."""
@@ -41,7 +49,10 @@ class Flight:
         self._closing = closing
         self._ready: deque[Record] = deque()
         self._ended: list[Outcome] = []
-        self._under_way = 0
+        self._under_way: dict[int, Record] = {}
+        self._begun = 0
+        self._moved = time.monotonic()
+        """When a write was begun or ended last."""
         self._sending = False
         """Whether some thread is sending; that one goes on as long as there is room."""
         self._halted = False
@@ -81,6 +92,8 @@ class Flight:
             self._awaited = count
             while (len(self._ended) < count or self._halted) and self._is_awaited() and not self._closing.is_set():
                 self._news.wait(LOOK_SECONDS)
+                if time.monotonic() - self._moved > PATIENCE_SECONDS:
+                    self._give_up()
             ended, self._ended = self._ended, []
         failed = [(record, error) for record, error in ended if error is not None]
         return Sent(
@@ -103,20 +116,27 @@ class Flight:
             self._sending = True
         while True:
             with self._news:
-                if self._under_way >= CONCURRENCY or not self._may_send():
+                if len(self._under_way) >= CONCURRENCY or not self._may_send():
                     self._sending = False
                     return
                 record = self._ready.popleft()
-                self._under_way += 1
+                self._begun += 1
+                self._under_way[self._begun] = record
+                self._moved = time.monotonic()
+            self._table.send(record, functools.partial(self._end, self._begun))
 
-            def done(error: Exception | None, record: Record = record) -> None:
-                self._end(record, error)
+    def _give_up(self) -> None:
+        """Count what is under way as uncertain, and hear no more of it."""
+        self._halted = True
+        self._ended += [(record, OperationTimedOut()) for record in self._under_way.values()]
+        self._under_way.clear()
 
-            self._table.send(record, done)
-
-    def _end(self, record: Record, error: Exception | None) -> None:
+    def _end(self, number: int, error: Exception | None) -> None:
         with self._news:
-            self._under_way -= 1
+            record = self._under_way.pop(number, None)
+            if record is None:
+                return
+            self._moved = time.monotonic()
             self._ended.append((record, error))
             self._halted = self._halted or (error is not None and not is_refused_for_ever(error))
             # Waking the other thread for every answer would cost more than the answer.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,10 +16,10 @@ from cassandra import OperationTimedOut
 from cassandra.cluster import Session
 from cassandra.query import SimpleStatement
 from cassandra_node import CassandraServer
-from log_looking import LogMaker, Looker, wait_until, walk
+from log_looking import LogMaker, Looker, age, wait_until, walk
 from sample_records import START, make_record, make_records
 
-from mnist_desktop.log import delivery
+from mnist_desktop.log import delivery, sending
 from mnist_desktop.log.cassandra import connect
 from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import LogError, Record, new_id
@@ -124,6 +125,60 @@ def test_a_write_whose_outcome_is_unknown_is_sent_again(
     assert set(sent.values()) == {2}
 
 
+def test_a_write_that_is_never_answered_is_sent_again_whatever_clock_the_driver_goes_by(
+    options: LogOptions, open_log: LogMaker, look: Looker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "PATIENCE_SECONDS", 0.2)
+    unheard: dict[UUID, Callable[[Exception | None], None]] = {}
+    really_send = Table.send
+
+    def send_into_nothing(table: Table, record: Record, done: Callable[[Exception | None], None]) -> None:
+        if record.id in unheard:
+            really_send(table, record, done)
+        else:
+            unheard[record.id] = done
+
+    monkeypatch.setattr(Table, "send", send_into_nothing)
+    log = open_log(options)
+    records = make_records(3)
+    log.save_all(records)
+    wait_until(lambda: log.status().pending == 0)
+    assert set(look.rows()) == {record.id for record in records}
+    # Answers that come after all change nothing any more.
+    for late in unheard.values():
+        late(OperationTimedOut())
+    log.save(make_record())
+    wait_until(lambda: log.status().delivered == 4)
+
+
+def test_writes_are_begun_in_their_order_and_none_after_one_that_is_uncertain() -> None:
+    begun: list[tuple[Record, Callable[[Exception | None], None]]] = []
+
+    class Pretended:
+        """Keeps what it is sent, for the test to answer."""
+
+        def send(self, record: Record, done: Callable[[Exception | None], None]) -> None:
+            begun.append((record, done))
+
+    records = list(make_records(300))
+    flight = sending.Flight(cast("Table", Pretended()), threading.Event())
+    flight.add(records[:200])
+    flight.add(records[200:])
+    assert [record for record, _ in begun] == records[: sending.CONCURRENCY]
+    begun[5][1](None)
+    begun[2][1](None)
+    assert [record for record, _ in begun] == records[: sending.CONCURRENCY + 2]
+    begun[0][1](OperationTimedOut())
+    for _, done in begun[1:]:
+        # Those that were answered already are heard once.
+        done(None)
+    assert len(begun) == sending.CONCURRENCY + 2
+    sent = flight.take(1)
+    assert [record for record, _ in sent.uncertain] == records[:1]
+    assert set(sent.delivered) == set(records[1 : sending.CONCURRENCY + 2])
+    assert flight.over
+
+
 def test_after_a_reconnect_the_last_minute_is_sent_once_more(
     options: LogOptions, open_log: LogMaker, look: Looker
 ) -> None:
@@ -149,15 +204,14 @@ def test_a_wiped_log_makes_everything_still_held_pending_and_is_filled_again(
     log = open_log(own)
     records = make_records(40)
     log.save_all(records)
-    assert log.deliver(60).delivered == 40
+    wait_until(lambda: log.status().delivered == 40)
     # Long ago, so that it is not the last minute's resending that brings them back.
-    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    age(own.journal, 3600)
     store = log._delivery.store()
     assert store is not None
-    log._journal.mark_delivered(records, store.identity, long_ago)
     recent = make_record()
     log.save(recent)
-    assert log.deliver(60).pending == 0
+    wait_until(lambda: log.status().delivered == 41)
     cql.execute(SimpleStatement(f"DROP KEYSPACE {own.keyspace}"), timeout=60)
     log.save(make_record())
     wait_until(lambda: log.status().connected and log.status().delivered == 42)
