@@ -14,10 +14,10 @@ from uuid import UUID
 
 from mnist_desktop.log.journal_chunks import HOLD_SECONDS, carry_through, delete, update
 from mnist_desktop.log.journal_file import JournalFile
-from mnist_desktop.log.journal_names import add_names, tidy_names
+from mnist_desktop.log.journal_names import add_names, remove_names, tidy_names
 from mnist_desktop.log.journal_rows import COLUMNS, from_row, storable, to_row
 from mnist_desktop.log.journal_salvage import Salvage, kept_files
-from mnist_desktop.log.journal_search import search
+from mnist_desktop.log.journal_search import AFTER_ALL, search
 from mnist_desktop.log.query import Entry, Filters, Stretch
 from mnist_desktop.log.record import Record, compare_key, microseconds
 
@@ -119,9 +119,38 @@ class Journal:
     def undelivered_versions(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
         """The version of each of `ids` that is held here and not known to be in Cassandra."""
         keys = [compare_key(record_id) for record_id in ids]
+        if not keys:
+            return {}
         statement = f"""SELECT id, version FROM record
             WHERE log = ? AND state <> 'delivered' AND key IN ({", ".join("?" * len(keys))})"""
         return {UUID(bytes=record_id): version for record_id, version in self._rows(statement, *keys)}
+
+    def delivered_versions(self, before: UUID | None, limit: int) -> list[tuple[UUID, int]]:
+        """The versions of `limit` delivered records that are held here, older than `before`, newest first."""
+        statement = """SELECT id, version FROM record
+            WHERE log = ? AND state = 'delivered' AND key < ? ORDER BY key DESC LIMIT ?"""
+        rows = self._rows(statement, AFTER_ALL if before is None else compare_key(before), limit)
+        return [(UUID(bytes=record_id), version) for record_id, version in rows]
+
+    def take_over(self, records: Sequence[Record]) -> int:
+        """Hold these versions, which Cassandra has, in place of delivered older ones; says how many were older."""
+        older = "log = ? AND key = ? AND state = 'delivered' AND version < ?"
+        change = f"UPDATE record SET {', '.join(f'{column} = ?' for column in COLUMNS)} WHERE {older}"
+
+        def take_over(connection: sqlite3.Connection, log: int) -> int:
+            named = []
+            for record in records:
+                where = log, compare_key(record.id), record.version
+                was = connection.execute(f"SELECT key, name FROM record WHERE {older}", where).fetchone()
+                if was is not None:
+                    connection.execute(change, (*to_row(record), *where))
+                    named.append((was, (where[1], storable(record.name))))
+            # After all of them: what the index knows of a moment is looked up again.
+            remove_names(connection, log, [was for was, _ in named if was[1]])
+            add_names(connection, log, [(key, name) for _, (key, name) in named if name])
+            return len(named)
+
+        return self._file.run(take_over, write=True)
 
     def pending(self, limit: int) -> list[Record]:
         """At most `limit` records to be delivered, oldest first; those that were acknowledged once come last."""

@@ -31,6 +31,9 @@ SHOWN = "deleted = 0 AND verdict <> ''"
 BAND = "CAST(confidence * 100 AS INTEGER)"
 """Confidence in whole per cent, in the words of its index."""
 
+ALL = "sqlite_autoindex_record_1"
+"""The index behind UNIQUE (log, key)."""
+
 AFTER_ALL = b"\xff" * 17
 """Sorts after every key."""
 
@@ -117,7 +120,7 @@ def _ways(filters: Filters, *, undelivered: bool) -> list[Way]:
     asked = question(storable(filters.name) or "") if filters.name else None
     if asked is not None:
         ways.append(_by_name(asked))
-    return ways or [_by_index("sqlite_autoindex_record_1", "true")]
+    return ways or [_by_index(ALL, "true")]
 
 
 def _by_index(index: str, condition: str, *arguments: object) -> Way:
@@ -163,7 +166,10 @@ def _by_name(asked: str) -> Way:
 
 
 def _read(connection: sqlite3.Connection, log: int, keys: Sequence[bytes], tests: _Tests, limit: int) -> list[Entry]:
-    statement = f"""SELECT state = 'delivered', {", ".join(COLUMNS)} FROM record
+    if not keys:
+        # SQLite would look at every record to find it in no list.
+        return []
+    statement = f"""SELECT state = 'delivered', {", ".join(COLUMNS)} FROM record INDEXED BY {ALL}
         WHERE log = ? AND key IN ({", ".join("?" * len(keys))}) AND {" AND ".join(tests.conditions)}
         ORDER BY key DESC LIMIT ?"""
     rows = connection.execute(statement, (log, *keys, *tests.arguments, limit))

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import random
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from journal_looking import everything
@@ -11,7 +17,7 @@ from sample_records import START, make_record, make_records
 from mnist_desktop.log import journal_search
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.query import Filters
-from mnist_desktop.log.record import Source, compare_key
+from mnist_desktop.log.record import Record, Source, compare_key
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,141 @@ def test_paging_with_filters_finds_the_same_as_looking_at_every_record(
     journal.save(records)
     expected = [record for record in records[::-1] if filters.match(record)]
     assert everything(journal, filters) == expected
+
+
+SINGLE: tuple[dict[str, Any], ...] = (
+    {"digit": 3}, {"source": Source.FILE}, {"verdict": "unsure"}, {"device": "red-fox"}, {"below": 0.6},
+    {"below": 0.3125}, {"below": 0.0}, {"below": 2.0}, {"corrected": True}, {"name": "scan"}, {"name": "xx"},
+    {"name": "no such"}, {"name": "4.p"}, {"name": 'scan" OR "str'}, {"since": START + timedelta(days=5)},
+    {"until": START + timedelta(days=60)},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_filters_together_find_what_looking_at_every_record_would_in_any_order_of_saving(
+    path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_search, "SCAN", 60)
+    monkeypatch.setattr(journal_search, "MOST_KEYS", 16)
+    chance = random.Random(seed)
+    # Many in one moment, as of one sheet, and many at the very same time.
+    records = [*make_records(200, seed), *make_records(60, seed, timedelta(seconds=1))]
+    records += [make_record(START, name=f"scan {number}.png", digit=number % 10) for number in range(20)]
+    chance.shuffle(records)
+    journal, other = Journal(path, "default"), Journal(path, "school")
+    other.save(make_records(50, seed + 100))
+    for start in range(0, len(records), 7):
+        journal.save(records[start : start + 7])
+    identity = uuid4()
+    journal.adopt(identity)
+    delivered = chance.sample(records, 140)
+    journal.mark_delivered(delivered, identity, datetime.now(UTC))
+    gone = {record.id for record in sorted(delivered, key=lambda one: compare_key(one.id))[:30]}
+    assert journal.prune(110) == 30
+    records = sorted((one for one in records if one.id not in gone), key=lambda one: compare_key(one.id), reverse=True)
+    there = {record.id for record in delivered}
+    for _ in range(25):
+        fields = {name: value for one in chance.sample(SINGLE, chance.randint(0, 3)) for name, value in one.items()}
+        filters = Filters(**fields)
+        expected = [record for record in records if filters.match(record)]
+        assert everything(journal, filters, chance.choice([1, 5, 400])) == expected, filters
+        waiting = [record for record in expected if record.id not in there]
+        assert everything(journal, filters, 6, undelivered=True) == waiting, filters
+    journal.close()
+    other.close()
+
+
+def test_a_page_for_rare_records_looks_at_no_more_than_a_bounded_number_and_says_how_far(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_search, "SCAN", 100)
+    records = make_records(500)
+    journal.save(records)
+    # Two letters have no index of their own.
+    stretch = journal.newest(None, Filters(name="~~"), 50)
+    assert stretch.entries == ()
+    assert stretch.reached is not None
+    looked_at = [one for one in records if compare_key(one.id) >= compare_key(stretch.reached)]
+    assert 100 <= len(looked_at) <= 200
+
+
+def test_names_that_are_gone_are_no_longer_looked_at(journal: Journal, path: Path) -> None:
+    records = [make_record(START + timedelta(seconds=number), name=f"garden {number}.png") for number in range(200)]
+    shared = make_record(START, name="garden 0.png")
+    journal.save([*records, shared])
+    identity = uuid4()
+    journal.adopt(identity)
+    journal.mark_delivered(records, identity, datetime.now(UTC))
+    assert journal.prune(0) == 200
+    asked = "SELECT count(*) FROM names WHERE names MATCH '\"gar\"'"
+    with sqlite3.connect(path) as outside:
+        assert outside.execute(asked).fetchone() == (1,), "of the moment that the one that is left shares"
+    outside.close()
+    assert everything(journal, Filters(name="garden")) == [shared]
+    journal.forget_all()
+    with sqlite3.connect(path) as outside:
+        assert outside.execute(asked).fetchone() == (0,)
+    outside.close()
+
+
+def test_no_statement_looks_at_the_whole_table(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    statements: list[str] = []
+    connect = sqlite3.connect
+
+    def connect_and_trace(*arguments: object, **settings: object) -> sqlite3.Connection:
+        connection = connect(*arguments, **settings)  # type: ignore[call-overload]
+        assert isinstance(connection, sqlite3.Connection)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    journal = Journal(path, "default")
+    records = make_records(300)
+    journal.save(records)
+    journal.close()
+    monkeypatch.setattr(sqlite3, "connect", connect_and_trace)
+    exercise(journal, records)
+    monkeypatch.undo()
+    outside = connect(path)
+    outside.create_function("holds", 2, lambda _text, _part: True)
+    plans = {statement: plan_of(outside, statement) for statement in statements if "record" in statement}
+    outside.close()
+    assert len(plans) > 40
+    scans = {statement: plan for statement, plan in plans.items() if "SCAN record" in plan}
+    assert list(scans) == ["SELECT 1 FROM record LIMIT 1"], scans
+    sorted_whole = [one for one, plan in plans.items() if "TEMP B-TREE" in plan and "key IN" not in one]
+    assert all("RECURSIVE" in one for one in sorted_whole), sorted_whole
+
+
+def exercise(journal: Journal, records: Sequence[Record]) -> None:
+    """Ask a journal for everything that it does."""
+    identity = uuid4()
+    journal.save(records[:3], binned=records[:1])
+    journal.binned(records[0].id)
+    journal.adopt(identity)
+    journal.mark_delivered(records[:250], identity, datetime.now(UTC))
+    journal.undelivered_versions([record.id for record in records])
+    for one in SINGLE:
+        everything(journal, Filters(**one), 20)
+        everything(journal, Filters(**one), 20, undelivered=True)
+    everything(journal, Filters(), 20)
+    list(journal.backlog(7))
+    journal.find(records[5].id)
+    journal.quarantine(records[260], "refused")
+    journal.reasons()
+    journal.retry_quarantined()
+    journal.doubt(60)
+    journal.mark_delivered(records[:250], identity, datetime.now(UTC))
+    journal.prune(200)
+    journal.adopt(uuid4(), forgotten=[identity])
+    journal.counts()
+    journal.forget_all()
+    journal.close()
+
+
+def plan_of(connection: sqlite3.Connection, statement: str) -> str:
+    if statement.split(None, 1)[0] not in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}:
+        return ""
+    return "; ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"))
 
 
 def test_a_bound_is_exact_to_the_record(journal: Journal) -> None:
