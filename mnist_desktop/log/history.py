@@ -187,7 +187,7 @@ class History:
 
     def _versions_held(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
         try:
-            return self._journal.undelivered_versions(ids)
+            return self._journal.versions(ids)
         except LogError as error:
             logger.warning("History goes on without the journal: %s", error)
             return {}

@@ -116,13 +116,13 @@ class Journal:
             write=False,
         )
 
-    def undelivered_versions(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
-        """The version of each of `ids` that is held here and not known to be in Cassandra."""
+    def versions(self, ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """The version of each of `ids` that is held here, delivered or not."""
         keys = [compare_key(record_id) for record_id in ids]
         if not keys:
             return {}
         statement = f"""SELECT id, version FROM record
-            WHERE log = ? AND state <> 'delivered' AND key IN ({", ".join("?" * len(keys))})"""
+            WHERE log = ? AND key IN ({", ".join("?" * len(keys))})"""
         return {UUID(bytes=record_id): version for record_id, version in self._rows(statement, *keys)}
 
     def delivered_versions(self, before: UUID | None, limit: int) -> list[tuple[UUID, int]]:

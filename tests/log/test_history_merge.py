@@ -85,3 +85,18 @@ def test_what_is_changed_meanwhile_is_shown_as_it_is_now(
     changed = record.changed(datetime.now(UTC), **change)
     found = page(journal, Store(record, lambda: journal.save([changed])), filters)
     assert found.entries == ((Entry(record=changed, delivered=False),) if shown else ())
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_is_changed_and_delivered_meanwhile_is_shown_as_it_is_now(journal: Journal, deleted: bool) -> None:
+    record, identity = make_record(), uuid4()
+    changed = record.changed(datetime.now(UTC), corrected="3", deleted=deleted)
+    journal.adopt(identity)
+    journal.save([record])
+
+    def change_and_deliver() -> None:
+        journal.save([changed])
+        journal.mark_delivered([changed], identity, datetime.now(UTC))
+
+    found = page(journal, Store(record, change_and_deliver))
+    assert found.entries == (() if deleted else (Entry(record=changed, delivered=True),))

@@ -162,7 +162,7 @@ def exercise(journal: Journal, records: Sequence[Record]) -> None:
     journal.binned(records[0].id)
     journal.adopt(identity)
     journal.mark_delivered(records[:250], identity, datetime.now(UTC))
-    journal.undelivered_versions([record.id for record in records])
+    journal.versions([record.id for record in records])
     for one in SINGLE:
         everything(journal, Filters(**one), 20)
         everything(journal, Filters(**one), 20, undelivered=True)
