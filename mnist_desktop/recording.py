@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
 from mnist_desktop.ink.drawing import Drawing, DrawingError, from_json, to_json
 from mnist_desktop.log.record import Record, Source, microseconds, new_id, time_of
-from mnist_desktop.recognition.reader import Reading
+from mnist_desktop.recognition.reader import NumberReading, Reading
 
 MAX_INK_BYTES = 16_000_000
 """Unpacked size of a record's ink at which unpacking stops: twice what the largest drawing takes. Another program may
@@ -27,6 +28,21 @@ def first_record(reading: Reading, *, source: Source, name: str | None, device: 
         device=device,
         **_content(reading),
     )
+
+
+def first_records(
+    number: NumberReading, *, source: Source, name: str | None, device: str, now: datetime
+) -> list[Record]:
+    """A record for each digit of a number just read, tied by `drawing` and `position`; none when it is blank.
+
+    One digit alone is recorded as it always was, tied to nothing.
+    """
+    readings = [placed.reading for placed in number.digits if placed.reading.prediction is not None]
+    records = [first_record(reading, source=source, name=name, device=device, now=now) for reading in readings]
+    if len(records) < 2:
+        return records
+    drawing = new_id(now)
+    return [replace(record, drawing=drawing, position=position) for position, record in enumerate(records)]
 
 
 def extended_record(previous: Record, reading: Reading, now: datetime) -> Record:

@@ -28,7 +28,7 @@ from mnist_desktop.ink.names import shown_name
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
-    from mnist_desktop.recognition.reader import Prepared, Reader, Reading
+    from mnist_desktop.recognition.reader import NumberReading, PlacedReading, Prepared, Reader
 
 GROUP = 64
 """Readings whose records are committed together."""
@@ -50,6 +50,14 @@ class Item:
     error: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What was read of an item; no number where it could not be read."""
+
+    item: Item
+    number: NumberReading | None
+
+
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     """Add the parser of this command, with the options that all share."""
     parser = commands.add_parser("predict", parents=[shared], help="read pictures and drawings, a line each")
@@ -57,6 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
+    parser.add_argument("--single", action="store_true", help="take everything for one digit")
     parser.add_argument("--explain", type=Path, metavar="PNG", help="write there which pixels decided (one FILE only)")
     parser.add_argument("--no-log", action="store_true", help="keep no record")
     parser.add_argument(
@@ -80,10 +89,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         reader_of(context) as reader,
         nullcontext() if arguments.no_log else closing(_open_log(context)) as log,
     ):
-        for number, group in enumerate(_groups(_items(arguments.files, reader))):
-            failed |= _finish(group, reader, log, context, as_json=arguments.json)
+        for number, group in enumerate(_groups(_items(arguments.files, reader, single=arguments.single))):
+            outcomes = _read(group, reader)
+            failed |= _finish(outcomes, log, context, as_json=arguments.json)
             if arguments.explain and number == 0:
-                failed |= not _explain(group[0], reader, arguments.explain)
+                failed |= not _explain(outcomes[0], reader, arguments.explain)
         if log is not None:
             if notice := log.status().notice:
                 complain(notice)
@@ -99,13 +109,13 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def _explain(item: Item, reader: Reader, png: Path) -> bool:
-    """Write what decided, of several drawings the first; a sentence and False where there is nothing to explain."""
+def _explain(outcome: Outcome, reader: Reader, png: Path) -> bool:
+    """Write what decided, of several drawings or digits the first; a sentence and False where nothing was read."""
     from mnist_desktop.recognition.explain import picture_of
 
-    glyph = None if item.prepared is None else item.prepared.glyph
+    glyph = None if outcome.number is None else outcome.number.digits[0].reading.glyph
     if glyph is None:
-        complain(f"{png} was not written: nothing was read in {item.file}.")
+        complain(f"{png} was not written: nothing was read in {outcome.item.file}.")
         return False
     try:
         png.write_bytes(picture_of(glyph, reader.explain(glyph)))
@@ -122,17 +132,19 @@ def _open_log(context: Context) -> Log:
     return Log(log_options(context.settings, context.paths))
 
 
-def _items(files: Iterable[Path], reader: Reader) -> Iterator[Item]:
+def _items(files: Iterable[Path], reader: Reader, *, single: bool) -> Iterator[Item]:
     from mnist_desktop.ink.drawing import DrawingError, is_ink_file, read_ink_file
     from mnist_desktop.ink.pictures import PictureError, read_picture
 
+    prepare_drawing = reader.prepare_drawing if single else reader.prepare_digits
+    prepare_picture = reader.prepare_picture if single else reader.prepare_digits
     for file in files:
         try:
             if is_ink_file(file):
                 for index, entry in enumerate(read_ink_file(file)):
-                    yield Item(file=file, index=index, prepared=reader.prepare_drawing(entry.drawing))
+                    yield Item(file=file, index=index, prepared=prepare_drawing(entry.drawing))
             else:
-                yield Item(file=file, prepared=reader.prepare_picture(read_picture(file)))
+                yield Item(file=file, prepared=prepare_picture(read_picture(file)))
         except PictureError as error:
             yield Item(file=file, error=str(error))
         except DrawingError as error:
@@ -153,47 +165,68 @@ def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield group
 
 
-def _finish(group: list[Item], reader: Reader, log: Log | None, context: Context, *, as_json: bool) -> bool:
-    """Predict, commit and print one group; whether something in it failed."""
-    readings = iter(reader.read_prepared([item.prepared for item in group if item.prepared is not None]))
-    outcomes = [(item, None if item.prepared is None else next(readings)) for item in group]
-    records = {
-        index: _record(item, reading, context)
-        for index, (item, reading) in enumerate(outcomes)
-        if log is not None and reading is not None and reading.prediction is not None
-    }
-    if log is not None and records and not log.save_all(list(records.values())):
+def _read(group: list[Item], reader: Reader) -> list[Outcome]:
+    """Each item's digits, the model asked once for what all items are as one digit each."""
+    wholes = iter(reader.read_prepared([item.prepared for item in group if item.prepared is not None]))
+    return [
+        Outcome(item=item, number=None if item.prepared is None else reader.divide(item.prepared, next(wholes)))
+        for item in group
+    ]
+
+
+def _finish(outcomes: list[Outcome], log: Log | None, context: Context, *, as_json: bool) -> bool:
+    """Commit and print one group; whether something in it could not be read."""
+    every = [
+        [] if log is None or outcome.number is None else _records(outcome.item, outcome.number, context)
+        for outcome in outcomes
+    ]
+    kept = [record for records in every for record in records]
+    if log is not None and kept and not log.save_all(kept):
         raise CommandError(f"The readings could not be saved: {log.why_unsaved()}")
-    for index, (item, reading) in enumerate(outcomes):
-        if reading is None:
-            complain(item.error)
-            if as_json:
-                print(json_line({"file": str(item.file), "error": item.error}))
-        else:
-            record = records.get(index)
-            print(_json_line(item, reading, record) if as_json else shown_name(_text_line(item, reading)))
+    for outcome, records in zip(outcomes, every, strict=True):
+        _print(outcome, records, as_json=as_json)
     _flush()
-    return any(reading is None for _, reading in outcomes)
+    return any(outcome.number is None for outcome in outcomes)
 
 
 def _flush() -> None:
     print(end="", flush=True)
 
 
-def _record(item: Item, reading: Reading, context: Context) -> Record:
+def _print(outcome: Outcome, records: list[Record], *, as_json: bool) -> None:
+    item, number = outcome.item, outcome.number
+    if number is None:
+        complain(item.error)
+        if as_json:
+            print(json_line({"file": str(item.file), "error": item.error}))
+        return
+    for position, placed in enumerate(number.digits):
+        if as_json:
+            print(_json_line(item, number, position, records[position] if records else None))
+        else:
+            print(shown_name(_text_line(item, number, position, placed)))
+
+
+def _records(item: Item, number: NumberReading, context: Context) -> list[Record]:
+    """A record for each digit; none where nothing was found."""
     from mnist_desktop.log.record import Source
-    from mnist_desktop.recording import first_record
+    from mnist_desktop.recording import first_records
 
     device = context.settings.device
     name = shown_name(item.file.name)
-    return first_record(reading, source=Source.FILE, name=name, device=device, now=datetime.now(UTC))
+    return first_records(number, source=Source.FILE, name=name, device=device, now=datetime.now(UTC))
 
 
-def _json_line(item: Item, reading: Reading, record: Record | None) -> str:
+def _json_line(item: Item, number: NumberReading, position: int, record: Record | None) -> str:
+    placed = number.digits[position]
+    reading = placed.reading
     prediction = reading.prediction
     line: dict[str, Any] = {
         "file": str(item.file),
         "index": item.index,
+        "digit_index": position,
+        "box": None if placed.box is None else list(placed.box),
+        "text": number.text,
         "verdict": reading.verdict.value,
         "digit": None if prediction is None else prediction.best,
         "label": None if prediction is None else prediction.label,
@@ -205,12 +238,14 @@ def _json_line(item: Item, reading: Reading, record: Record | None) -> str:
     return json_line(line)
 
 
-def _text_line(item: Item, reading: Reading) -> str:
+def _text_line(item: Item, number: NumberReading, position: int, placed: PlacedReading) -> str:
     where = f"{item.file}" if item.index == 0 else f"{item.file} [{item.index}]"
-    prediction = reading.prediction
+    if len(number.digits) > 1:
+        where += f" ({position + 1} of {' / '.join(number.text.splitlines())})"
+    prediction = placed.reading.prediction
     if prediction is None:
         return f"{where}: blank"
     likely = f"{prediction.label} ({prediction.confidence:.1%})"
-    if reading.verdict.value == "unsure":
+    if placed.reading.verdict.value == "unsure":
         return f"{where}: unsure, could be {likely} or {prediction.labels[prediction.runner_up]}"
     return f"{where}: {likely}"

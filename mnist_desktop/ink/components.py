@@ -32,6 +32,9 @@ PART_SHARE = 0.12
 PART_STRENGTH = 0.5
 """Contrast of a part over that of the digit's main part, at the least."""
 
+TALL_SHARE = 0.4
+"""Height of a digit over that of another in the same picture, at the least."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
@@ -49,6 +52,10 @@ class Part:
     """Longest stretch of the picture's border that it covers over its own longer side."""
     is_frame: bool
     """Whether it runs along all four sides of its own box, around something else."""
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
 
     @property
     def side(self) -> int:
@@ -74,6 +81,27 @@ def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
     keep = np.zeros(count + 1, bool)
     keep[[part.number for part in chosen]] = True
     return keep[numbers], max((part.weight for part in chosen), default=0.0)
+
+
+def digit_parts(mask: Mask, darkness: NDArray[np.float32]) -> tuple[NDArray[np.intp], list[Part]]:
+    """Each pixel's component of `mask` (h×w), from 1, and those components that may belong to any of several digits.
+
+    Such as are as dark as the heaviest, not much smaller, and either tall enough for a digit or close to one that is.
+    """
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
+    numbers = labels.astype(np.intp, copy=False)
+    inner = [part for part in _parts(numbers, count, darkness) if part.contact < CONTACT and not part.is_frame]
+    inner = sorted(inner, key=lambda part: part.weight, reverse=True)[:MAX_PARTS]
+    if not inner:
+        return numbers, []
+    main = inner[0]
+    dark = [part for part in inner if part.strength >= PART_STRENGTH * main.strength]
+    tall = [part for part in dark if TALL_SHARE * main.height <= part.height <= main.height / TALL_SHARE]
+    small = [part for part in dark if part not in tall and PART_SHARE * main.height <= part.side <= main.side]
+    near = [part for part in small if any(_gap(part, one) <= NEAR * one.height for one in tall)]
+    return numbers, [*tall, *near]
 
 
 def _digit(parts: list[Part]) -> list[Part]:

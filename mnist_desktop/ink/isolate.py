@@ -66,20 +66,48 @@ class Isolated:
     """Contrast to the paper, 0…1, from which a pixel counted as ink."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Page:
+    """A picture, or a part of it, as it was looked at for ink: what several digits are found in."""
+
+    polarity: Polarity
+    threshold: float
+    darkness: NDArray[np.float32]
+    """Contrast to the paper, h×w."""
+    mask: NDArray[np.bool_]
+    """What is ink, lines left out."""
+    digit: NDArray[np.bool_]
+    """What of it is the one digit, were there only one."""
+    factor: int
+    """How many pixels of the picture, across and down, one of these is."""
+    corner: tuple[int, int]
+    """Where in the picture it begins, x and y."""
+    shape: tuple[int, ...]
+    """Height and width of the part of the picture."""
+
+
 def isolate(picture: Picture) -> Isolated:
     """The one digit (or what else there is most of) in `picture`; box None when there is nothing but paper."""
+    return look(picture)[0]
+
+
+def look(picture: Picture) -> tuple[Isolated, Page]:
+    """The one digit in `picture`, as `isolate` finds it, and the page that it was seen on, all of the picture."""
     factor = -(-max(picture.pixels.shape) // WORKING_SIDE)
-    found = _isolate(picture.pixels, factor)
+    page = _page(picture.pixels, factor)
+    found = isolated_in(page, page.digit)
     if found.box is None or factor == 1 or max(found.box[2:]) >= CLOSE_ENOUGH * factor:
-        return found
-    left, top, right, bottom = _around(found.box, picture.pixels.shape)
-    closer = _isolate(picture.pixels[top:bottom, left:right], 1)
-    if closer.box is None or closer.polarity != found.polarity:
-        return found
-    x, y, width, height = closer.box
-    return Isolated(
-        ink=closer.ink, box=(x + left, y + top, width, height), polarity=closer.polarity, threshold=closer.threshold
-    )
+        return found, page
+    closer = look_closer(picture, _around(found.box, picture.pixels.shape), 1)
+    closest = isolated_in(closer, closer.digit)
+    same = closest.box is not None and closest.polarity == found.polarity
+    return (closest if same else found), page
+
+
+def look_closer(picture: Picture, part: tuple[int, int, int, int], factor: int) -> Page:
+    """The page that `part` of the picture (left, top, right, bottom) is, made smaller by `factor`."""
+    left, top, right, bottom = part
+    return _page(picture.pixels[top:bottom, left:right], factor, (left, top))
 
 
 def _around(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -89,10 +117,20 @@ def _around(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     return max(0, x - room), max(0, y - room), min(shape[1], x + width + room), min(shape[0], y + height + room)
 
 
-def _isolate(pixels: NDArray[np.uint8], factor: int) -> Isolated:
+def _page(pixels: NDArray[np.uint8], factor: int, corner: tuple[int, int] = (0, 0)) -> Page:
     residual = flatten(grey(pixels, factor))
     candidates = [_candidate(residual, polarity) for polarity in likely_polarities(residual)]
-    return _boxed(max(candidates, key=lambda candidate: candidate.weight), factor, pixels.shape)
+    found = max(candidates, key=lambda candidate: candidate.weight)
+    return Page(
+        polarity=found.polarity,
+        threshold=found.threshold,
+        darkness=found.darkness,
+        mask=found.mask,
+        digit=found.digit,
+        factor=factor,
+        corner=corner,
+        shape=pixels.shape[:2],
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,29 +141,34 @@ class _Candidate:
     threshold: float
     darkness: NDArray[np.float32]
     mask: NDArray[np.bool_]
+    digit: NDArray[np.bool_]
     weight: float
 
 
 def _candidate(residual: NDArray[np.float32], polarity: Polarity) -> _Candidate:
     darkness = residual if polarity == "light on dark" else -residual
     threshold = ink_threshold(darkness)
-    mask, weight = digit_mask(without_lines(darkness, threshold), darkness)
-    return _Candidate(polarity=polarity, threshold=threshold, darkness=darkness, mask=mask, weight=weight)
+    mask = without_lines(darkness, threshold)
+    digit, weight = digit_mask(mask, darkness)
+    return _Candidate(polarity=polarity, threshold=threshold, darkness=darkness, mask=mask, digit=digit, weight=weight)
 
 
-def _boxed(found: _Candidate, factor: int, shape: tuple[int, ...]) -> Isolated:
-    if not found.mask.any():
+def isolated_in(page: Page, mask: NDArray[np.bool_]) -> Isolated:
+    """The ink of `page` that is in `mask`, with its box in the picture."""
+    if not mask.any():
         ink = np.zeros((1, 1), np.float32)
-        return Isolated(ink=ink, box=None, polarity=found.polarity, threshold=found.threshold)
-    left, top, right, bottom = _bounds(found.mask)
+        return Isolated(ink=ink, box=None, polarity=page.polarity, threshold=page.threshold)
+    left, top, right, bottom = _bounds(mask)
     left, top = max(0, left - RIM), max(0, top - RIM)
     part = slice(top, bottom + RIM), slice(left, right + RIM)
-    ink = graded(found.darkness[part], found.mask[part], found.threshold)
+    ink = graded(page.darkness[part], mask[part], page.threshold)
     inner_left, inner_top, inner_right, inner_bottom = _bounds(ink > TRACE)
     ink = ink[inner_top:inner_bottom, inner_left:inner_right]
-    x, y = (left + inner_left) * factor, (top + inner_top) * factor
-    box = (x, y, min(ink.shape[1] * factor, shape[1] - x), min(ink.shape[0] * factor, shape[0] - y))
-    return Isolated(ink=ink, box=box, polarity=found.polarity, threshold=found.threshold)
+    x, y = (left + inner_left) * page.factor, (top + inner_top) * page.factor
+    height, width = page.shape
+    size = min(ink.shape[1] * page.factor, width - x), min(ink.shape[0] * page.factor, height - y)
+    box = (page.corner[0] + x, page.corner[1] + y, *size)
+    return Isolated(ink=ink, box=box, polarity=page.polarity, threshold=page.threshold)
 
 
 def grey(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.ink.glyph import Glyph, Ink, frame, normalise
 from mnist_desktop.ink.raster import rasterise
+from mnist_desktop.ink.split import Pieces
+from mnist_desktop.ink.split_drawing import pieces_of
 from mnist_desktop.recognition.classifier import Classifier, ModelError, Prediction
 from mnist_desktop.recognition.explain import occlusion_map
 from mnist_desktop.recognition.models import Model
+from mnist_desktop.recognition.number import is_plainly_one, read_number
 
 if TYPE_CHECKING:
     from mnist_desktop.ink.isolate import Isolated
@@ -54,6 +57,36 @@ class Prepared:
     glyph: Glyph | None
     drawing: Drawing | None = None
     isolated: Isolated | None = None
+    pieces: Pieces | None = None
+    """What it can be divided into, where it may be several digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedReading:
+    """The reading of one digit of a number."""
+
+    reading: Reading
+    box: tuple[float, float, float, float] | None
+    """x, y, width and height of its ink, in pixels of the picture or units of the drawing; None when blank."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberReading:
+    """What was made of one drawing or picture that may hold several digits."""
+
+    lines: tuple[tuple[PlacedReading, ...], ...]
+    """Line by line, each left to right; one reading at the least, which may be blank."""
+
+    @property
+    def digits(self) -> tuple[PlacedReading, ...]:
+        """All of them, in reading order."""
+        return tuple(placed for line in self.lines for placed in line)
+
+    @property
+    def text(self) -> str:
+        """The best labels one after the other, each line on a line of its own; empty when blank."""
+        labels = ((placed.reading.prediction for placed in line) for line in self.lines)
+        return "\n".join("".join(each.label for each in line if each is not None) for line in labels)
 
 
 class Reader:
@@ -77,6 +110,47 @@ class Reader:
         """The reading of the digit in `picture`."""
         started = time.perf_counter()
         return self._read(self.prepare_picture(picture), started)
+
+    def read_digits(self, subject: Drawing | Picture) -> NumberReading:
+        """The readings of all digits of `subject`; one digit is read as `read_drawing` and `read_picture` read it."""
+        started = time.perf_counter()
+        prepared = self.prepare_digits(subject)
+        whole = self._read(prepared, started)
+        return self.divide(prepared, whole)
+
+    def prepare_digits(self, subject: Drawing | Picture) -> Prepared:
+        """As for one digit, with the pieces that it may be divided into."""
+        if isinstance(subject, Drawing):
+            prepared = self.prepare_drawing(subject)
+            return prepared if self._whole or subject.blank else replace(prepared, pieces=pieces_of(subject))
+        if self._whole:
+            return self.prepare_picture(subject)
+        # With SciPy, as isolate.
+        from mnist_desktop.ink.split_picture import isolate_pieces
+
+        isolated, painted = isolate_pieces(subject)
+        return Prepared(glyph=self._glyph(isolated.ink), isolated=isolated, pieces=painted)
+
+    def divide(self, prepared: Prepared, whole: Reading) -> NumberReading:
+        """The digits that `prepared`, which read as `whole` when it was taken for one, most likely is."""
+        started = time.perf_counter()
+        one = NumberReading(lines=((PlacedReading(reading=whole, box=_box_of(whole)),),))
+        pieces = prepared.pieces
+        if pieces is None or is_plainly_one(pieces, whole):
+            return one
+        ways = read_number(pieces, whole, self._read_parts)
+        if not ways:
+            return one
+        share = (whole.seconds + time.perf_counter() - started) / sum(map(len, ways))
+        return NumberReading(
+            lines=tuple(
+                tuple(
+                    PlacedReading(reading=replace(digit.reading, seconds=share), box=_box_of(digit.reading))
+                    for digit in way
+                )
+                for way in ways
+            )
+        )
 
     def prepare_drawing(self, drawing: Drawing) -> Prepared:
         ink = rasterise(drawing)
@@ -107,6 +181,14 @@ class Reader:
 
     def close(self) -> None:
         self._classifier.close()
+
+    def _read_parts(self, parts: Sequence[Drawing | Isolated]) -> list[Reading]:
+        return self.read_prepared([self._prepare_part(part) for part in parts])
+
+    def _prepare_part(self, part: Drawing | Isolated) -> Prepared:
+        if isinstance(part, Drawing):
+            return self.prepare_drawing(part)
+        return Prepared(glyph=self._glyph(part.ink), isolated=part)
 
     def _isolate(self, picture: Picture) -> Isolated:
         # SciPy, which finds the ink, takes a fifth of a second to import: it comes with the first picture.
@@ -142,6 +224,15 @@ def verdict_of(prediction: Prediction | None, unsure_below: float) -> Verdict:
     if prediction is None:
         return Verdict.BLANK
     return Verdict.UNSURE if prediction.confidence < unsure_below else Verdict.DIGIT
+
+
+def _box_of(reading: Reading) -> tuple[float, float, float, float] | None:
+    if reading.isolated is not None:
+        return reading.isolated.box
+    if reading.drawing is None or reading.drawing.blank:
+        return None
+    left, top, right, bottom = reading.drawing.bounds()
+    return left, top, right - left, bottom - top
 
 
 def open_reader(model: Model, engine: str = "litert") -> Reader:

@@ -33,7 +33,8 @@ def test_a_drawing_and_a_picture_are_read_a_line_each(seven: Path, capsys: pytes
     assert main(["predict", "--json", str(seven), str(picture)]) == 0
     drawn, opened = lines(capsys)
     assert set(drawn) == {
-        "file", "index", "verdict", "digit", "label", "confidence", "probabilities", "id", "ms"
+        "file", "index", "digit_index", "box", "text", "verdict", "digit", "label", "confidence", "probabilities",
+        "id", "ms",
     }  # fmt: skip
     assert (drawn["file"], drawn["digit"], drawn["label"], drawn["verdict"]) == (str(seven), 7, "7", "digit")
     assert (opened["digit"], opened["verdict"]) == (4, "digit")

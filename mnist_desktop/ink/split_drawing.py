@@ -1,0 +1,86 @@
+"""Turns a drawing into its strokes as pieces of several digits, and cuts a stroke that draws more than one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink.split import Bounds, all_of
+
+STEPS = 40
+"""Places along the height of a line at which a stroke is looked at for a cut."""
+
+BACK = 0.3
+"""How far, in heights, a pen may go back to the left of where it was after a cut: digits lean over their neighbours."""
+
+APART = 0.15
+"""Heights of line that lie between two cuts at the least."""
+
+MOST_CUTS = 10
+"""Of one stroke; the pen went least far back at those that are kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnPieces:
+    """The strokes of a drawing, in the order they were drawn."""
+
+    strokes: tuple[Stroke, ...]
+    all_in_one: bool = True
+    optional: bool = False
+
+    @property
+    def boxes(self) -> tuple[Bounds, ...]:
+        return tuple(_box(stroke) for stroke in self.strokes)
+
+    def subject(self, chosen: Sequence[int]) -> Drawing:
+        return Drawing(strokes=tuple(self.strokes[number] for number in sorted(chosen)))
+
+    def cut(self, chosen: Sequence[int]) -> DrawnPieces:
+        strokes = [self.strokes[number] for number in sorted(chosen)]
+        height = all_of([_box(stroke) for stroke in strokes]).height
+        return DrawnPieces(strokes=tuple(part for stroke in strokes for part in _cut(stroke, height)))
+
+
+def pieces_of(drawing: Drawing) -> DrawnPieces:
+    """The strokes of `drawing` that have points."""
+    return DrawnPieces(strokes=tuple(stroke for stroke in drawing.strokes if stroke.points))
+
+
+def _box(stroke: Stroke) -> Bounds:
+    xs, ys = zip(*stroke.points, strict=True)
+    return Bounds(left=min(xs), top=min(ys), right=max(xs), bottom=max(ys))
+
+
+def _cut(stroke: Stroke, height: float) -> list[Stroke]:
+    """`stroke` cut where all that was drawn before lies to the left of all that comes, or nearly so."""
+    points = _evenly(stroke, height / STEPS)
+    if points is None:
+        return [stroke]
+    before = np.maximum.accumulate(points[:, 0])
+    after = np.minimum.accumulate(points[::-1, 0])[::-1]
+    back = before[:-1] - after[1:]
+    window = max(1, round(APART * STEPS))
+    places: list[int] = []
+    for place in np.argsort(back, kind="stable").tolist():
+        inside = window <= place < len(back) - window
+        if inside and back[place] <= BACK * height and all(abs(place - other) >= window for other in places):
+            places.append(place)
+        if len(places) == MOST_CUTS:
+            break
+    edges = [0, *sorted(place + 1 for place in places), len(points)]
+    parts = (points[start:end].tolist() for start, end in pairwise(edges))
+    return [Stroke(points=tuple((x, y) for x, y in part)) for part in parts]
+
+
+def _evenly(stroke: Stroke, step: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]] | None:
+    """Points along `stroke` every `step`; None when it is too short to be cut."""
+    points = np.array(stroke.points)
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    if step <= 0 or lengths[-1] < 4 * step or lengths[-1] > 10_000 * step:
+        return None
+    places = np.linspace(0, lengths[-1], int(lengths[-1] / step) + 2)
+    return np.stack([np.interp(places, lengths, points[:, axis]) for axis in (0, 1)], axis=1)
