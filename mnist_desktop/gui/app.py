@@ -88,9 +88,10 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    # Every point the pen goes through, not one a frame: the smoother the stroke.
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     application = QApplication(sys.argv[:1])
+    # Every point the pen goes through, not one a frame: the smoother the stroke. Qt turns it on as it connects to an X
+    # server, so it can be turned off only now.
+    application.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)
     # From here on: why Qt found no screen still reaches the terminal.
     qInstallMessageHandler(keep_qt_message)
     application.setApplicationName("mnist-desktop")

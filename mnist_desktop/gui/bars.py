@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
@@ -23,6 +23,8 @@ class ProbabilityBars(QWidget):
         self._colours = LIGHT
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Probabilities"))
+        # The exact figure comes at once and goes along with the pointer.
+        self.setMouseTracking(True)
         self._resize_rows()
 
     @property
@@ -66,6 +68,9 @@ class ProbabilityBars(QWidget):
             return True
         return super().event(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._tell_exactly(event.position().toPoint(), event.globalPosition().toPoint())
+
     def _tell_exactly(self, position: QPoint, on_screen: QPoint) -> None:
         if self._probabilities is None:
             QToolTip.hideText()
@@ -74,10 +79,11 @@ class ProbabilityBars(QWidget):
         QToolTip.showText(on_screen, f"{self._labels[row]}: {self._probabilities[row]:.6f}", self)
 
     def _spoken(self) -> str:
+        """All figures, the largest first: who listens stops when it is enough."""
         if self._probabilities is None:
             return self.tr("nothing read")
         order = sorted(range(len(self._labels)), key=self._probabilities.__getitem__, reverse=True)
-        return ", ".join(f"{self._labels[i]} {percent(self._probabilities[i])}" for i in order[:3])
+        return ", ".join(f"{self._labels[i]} {percent(self._probabilities[i])}" for i in order)
 
     def _row_height(self) -> int:
         return int(self.fontMetrics().height())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from mnist_desktop.gui.theme import LIGHT, Colours
@@ -58,6 +58,8 @@ class GlyphPreview(QWidget):
         self._grid: QPixmap | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMinimumSize(self.sizeHint())
+        # The value under the pointer comes at once and goes along with it.
+        self.setMouseTracking(True)
         self.setAccessibleName(self.tr("What the model sees"))
         self.set_levels(None)
 
@@ -99,6 +101,9 @@ class GlyphPreview(QWidget):
             self._tell_level(event.pos(), event.globalPos())
             return True
         return super().event(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._tell_level(event.position().toPoint(), event.globalPosition().toPoint())
 
     def _tell_level(self, position: QPoint, on_screen: QPoint) -> None:
         area = self._area()
