@@ -107,10 +107,11 @@ class HistoryActions(QWidget):
         for label in self._labels:
             action = menu.addAction(_not_a_shortcut(label))
             action.triggered.connect(lambda _checked=False, label=label: self.label_chosen.emit(label))
-        if self._labels:
-            menu.addSeparator()
-        menu.addAction(self.tr("Something else…")).triggered.connect(self._ask)
+        if not self._labels:
+            # A model that is not known here: what it can say is not known either.
+            menu.addAction(self.tr("Say what it was…")).triggered.connect(self._ask)
         if any(row.corrected is not None for row in self._rows):
+            menu.addSeparator()
             menu.addAction(self.tr("As it was read")).triggered.connect(lambda: self.label_chosen.emit(None))
 
     def _ask(self) -> None:

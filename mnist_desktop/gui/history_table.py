@@ -197,11 +197,15 @@ class HistoryTable(QTableView):
         for column in GIVEN_UP:
             if sum(self._widths[each] for each in shown) > self.viewport().width():
                 shown.discard(column)
-        # One column takes the room that is left.
-        fixed, rest = QHeaderView.ResizeMode.Interactive, QHeaderView.ResizeMode.Stretch
-        self.horizontalHeader().setSectionResizeMode(Column.TIME, fixed if Column.NAME in shown else rest)
         for column in Column:
             self.setColumnHidden(column, column not in shown)
+        # One column takes the room that is left, and is as wide as before when it no longer does.
+        header, stretch = self.horizontalHeader(), QHeaderView.ResizeMode.Stretch
+        if Column.NAME not in shown:
+            header.setSectionResizeMode(Column.TIME, stretch)
+        elif header.sectionResizeMode(Column.TIME) is stretch:
+            header.setSectionResizeMode(Column.TIME, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(Column.TIME, self._widths[Column.TIME])
 
 
 class GlyphDelegate(QStyledItemDelegate):

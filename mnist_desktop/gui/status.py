@@ -85,10 +85,18 @@ class StatusBar(QStatusBar):
             text = self.tr("Cassandra: connected, {waiting}").format(waiting=waiting)
         else:
             text = self.tr("Cassandra: connected")
+        hint = status.why or ""
         if status.quarantined:
             text += self.tr(", %n refused", "", status.quarantined)
-        _say(self._cassandra, text, "warning" if status.quarantined else "muted")
-        self._cassandra.setToolTip(status.why or "")
+            hint = self.tr(
+                "“mnist-desktop log quarantined” says why Cassandra refused records, “mnist-desktop log retry” sends "
+                "them again."
+            )
+        if status.fault is not None:
+            # What waits is then not known, and zero would be a lie.
+            text, hint = self.tr("The journal cannot be read"), status.fault
+        _say(self._cassandra, text, "error" if status.fault else "warning" if status.quarantined else "muted")
+        self._cassandra.setToolTip(hint)
 
     def set_saved(self, state: SavedState) -> None:
         _say(self._saved, state.text, state.tone)

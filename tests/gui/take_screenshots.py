@@ -136,9 +136,30 @@ class Photographer:
         window.tabs.setCurrentWidget(window.history_tab)
         wait_for(lambda: len(window.history_tab.model.rows) >= 12)
         self.take(window, "7-history")
-        window.history_tab.table.selectRow(2)
-        self.take(window, "7-history-selected")
+        self.history(window)
         self.close(window)
+
+    def history(self, window: Window) -> None:
+        """The History tab with something selected, corrected, deleted, shown in full, and filtered."""
+        tab = window.history_tab
+        tab.table.selectRow(2)
+        self.take(window, "7-history-selected")
+        tab.table.label_typed.emit("7")
+        wait_for(lambda: "corrected" in tab.actions_row.text)
+        tab.show_details()
+        wait_for(lambda: not tab.details.bars.isHidden())
+        self.take(window, "7-history-details")
+        tab.table.deletion_wanted.emit()
+        wait_for(lambda: "deleted" in tab.actions_row.text)
+        tab.details.hide()
+        self.take(window, "7-history-deleted")
+        tab.filters.more.setChecked(True)
+        tab.filters.time.period.setCurrentIndex(tab.filters.time.period.count() - 1)
+        tab.filters.digit.setCurrentText("5")
+        tab.filters.corrected.setChecked(True)
+        wait_for(lambda: tab.message == "No readings fit these filters.")
+        self.take(window, "7-history-filters")
+        tab.filters.clear()
 
     def troubles(self, paths: Paths) -> None:
         """A journal that cannot be written, the question on closing, a model that is not there."""

@@ -97,6 +97,24 @@ def test_it_follows_the_selection_and_escape_closes_it(window: Window, qtbot: Qt
     assert tab.details.isHidden()
 
 
+def test_the_table_makes_room_for_it_and_is_as_before_afterwards(window: Window, qtbot: QtBot) -> None:
+    window.resize(900, 600)
+    tab = open_history(window, qtbot, [record(number) for number in range(30)])
+
+    def columns() -> list[int]:
+        return [tab.table.columnWidth(column) for column in range(tab.model.columnCount())]
+
+    def fits() -> bool:
+        return tab.table.horizontalScrollBar().maximum() == 0 and sum(columns()) == tab.table.viewport().width()
+
+    qtbot.waitUntil(fits, timeout=WAIT)
+    before = columns()
+    open_details(tab, qtbot, 0)
+    qtbot.waitUntil(lambda: fits() and columns() != before, timeout=WAIT)
+    QTest.keyClick(tab.table, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: fits() and columns() == before, timeout=WAIT)
+
+
 def test_a_correction_shows_there_too(window: Window, qtbot: QtBot) -> None:
     tab = open_history(window, qtbot, [record(3)])
     open_details(tab, qtbot, 0)
