@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fault_play import GOES_ON
 from fault_scene import Scene
 from fault_table import Report
 
@@ -91,3 +95,33 @@ def test_a_program_killed_on_a_full_disk_loses_nothing_that_it_called_saved(
     program.goes_on()
     program.end()
     report("killed on a full disk", scene.check(journal))
+
+
+@pytest.mark.skipif(
+    shutil.which("strace") is None, reason="strace, which shows what the disk is told, is not installed"
+)
+def test_nothing_is_called_saved_before_the_disk_was_told_to_keep_it(scene: Scene) -> None:
+    """A power cut takes what the disk was not told to keep; kill -9 does not, and so cannot show it."""
+    trace = scene.folder / "trace"
+    calls = "trace=fsync,fdatasync,write"
+    program = scene.start(
+        1, connected=False, tracing=("strace", "-f", "-qq", "-o", str(trace), "-e", calls, "-s", "12")
+    )
+    program.goes_on(looks=0)
+    program.end()
+    done: dict[str, list[str]] = defaultdict(list)
+    for thread, call in re.findall(
+        r'^(\d+) +(?:<\.\.\. )?(fdatasync|fsync|write\(1, "{.+)', trace.read_text(), re.MULTILINE
+    ):
+        word = re.search(r'"{\\"(\w+)', call)
+        done[thread].append(word[1] if word else "sync")
+    steps = [step for said in done.values() if "saved" in said for step in said]
+    told: list[bool] = []
+    for step in steps:
+        if step == "try":
+            told.append(False)
+        elif step == "sync" and told:
+            told[-1] = True
+        elif step == "saved":
+            assert told[-1], "it was called saved before the disk was told to keep it"
+    assert len(told) >= GOES_ON

@@ -12,7 +12,7 @@ from log_looking import wait_until
 pytestmark = pytest.mark.cassandra
 
 
-@pytest.mark.seeded(short=(1, 2), share=0.06)
+@pytest.mark.seeded(short=(1,), share=0.06)
 def test_three_programs_write_one_log_at_once(scene: Scene, seed: int, report: Report) -> None:
     """From one computer, as two windows and a command line do, or from three."""
     chance = random.Random(seed)

@@ -55,8 +55,9 @@ class Checker:
         outcome.wrong += [wrong for wrong in said.wrong if not (forgot and "does not show" in wrong)]
         # Before another connection brings the last minute's resending.
         believed = said.saved.keys() - _waiting(self._options.log, journals)
-        before = self._rows(Outcome(saved=0))
-        outcome.lost |= _missing(said, before, believed, "was delivered, as the journal says, and")
+        if believed:
+            rows = self._rows(Outcome(saved=0))
+            outcome.lost |= _missing(said, rows, believed, "was delivered, as the journal says, and")
         set_apart: set[UUID] = set()
         shown: list[list[Record]] = []
         for journal in journals:
