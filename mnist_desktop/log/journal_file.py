@@ -31,7 +31,7 @@ OPENING_SECONDS = 10.0
 """How long one process waits while another makes the journal or brings it up to date."""
 
 QUICK_CHECK_BYTES = 64_000_000
-"""Files up to this size are checked whole when they are opened, which takes some 0.1 s; larger ones when read."""
+"""Files up to this size are checked whole at a process's first use, in some 0.1 s; larger ones when they are read."""
 
 INCREMENTAL = 2
 """SQLite's number for an auto_vacuum that happens when it is asked for."""
@@ -69,6 +69,8 @@ class JournalFile:
         self.after_set_aside: Callable[[], None] = _do_nothing
         """Called when a damaged journal was set aside, before the work goes on with the new one."""
         self._log = log
+        self._checked: tuple[int, int] | None = None
+        """The file that this process has looked through, which each of its threads need not do again."""
         self._thread = threading.local()
         self._opening = threading.Lock()
 
@@ -165,14 +167,15 @@ class JournalFile:
             # What is deleted is overwritten: a glyph that a person took back does not stay in the file.
             connection.execute("PRAGMA secure_delete = ON")
             connection.create_function("holds", 2, holds, deterministic=True)
-            if self.path.stat().st_size <= QUICK_CHECK_BYTES:
-                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-                if found != "ok":
-                    raise JournalDamagedError(f"The journal {self.path} is damaged: {found}.")
-            bring_up_to_date(connection, self.path)
             file = _identify(self.path)
             if file is None:
                 raise LogError(f"The journal {self.path} was taken away.")
+            if file != self._checked and self.path.stat().st_size <= QUICK_CHECK_BYTES:
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if found != "ok":
+                    raise JournalDamagedError(f"The journal {self.path} is damaged: {found}.")
+            self._checked = file
+            bring_up_to_date(connection, self.path)
             number = self._number(connection)
             connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
             return Opened(connection=connection, log=number, file=file)
