@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mnist_desktop.gui.theme import DARK, LIGHT, Colours, Theme, apply_theme, contrast
+from mnist_desktop.gui.theme import DARK, LIGHT, Colours, Theme, apply_theme, contrast, palette, style_sheet
 
 READABLE = 4.5
 """WCAG 2.2, success criterion 1.4.3 (AA)."""
@@ -41,3 +44,54 @@ def test_the_chosen_theme_is_the_palette(qapp: QApplication, qtbot: QtBot) -> No
     assert qapp.palette().window().color().name() == DARK.window
     assert apply_theme(qapp, Theme.LIGHT) is LIGHT
     assert qapp.palette().window().color().name() == LIGHT.window
+
+
+def pairs_in(style: str) -> dict[str, tuple[str, str]]:
+    """Text and background of every rule of a style sheet that sets one of them, the other from the plain selector."""
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", style)
+    said: dict[str, dict[str, str]] = {}
+    for selectors, body in rules:
+        colours = dict(re.findall(r"(?<![\w-])(background|color):\s*(#[0-9a-f]{6})", body))
+        for selector in selectors.split(","):
+            said.setdefault(selector.strip(), {}).update(colours)
+    pairs = {}
+    for selector, own in said.items():
+        if not own or ":disabled" in selector:
+            # WCAG exempts what cannot be used at the moment.
+            continue
+        plain = re.sub(r"(\[[^\]]*\])|((?<!:):(?!:)[\w-]+)", "", selector)
+        both = {**said.get(plain, {}), **own}
+        if len(both) == 2:
+            pairs[selector] = (both["color"], both["background"])
+    return pairs
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_rule_of_the_style_sheet_reads(colours: Colours) -> None:
+    pairs = pairs_in(style_sheet(colours))
+    assert {'QPushButton[compact="yes"]:checked', "QPushButton:pressed", "QTabBar::tab:focus", "QMenu"} <= set(pairs)
+    poor = {rule: round(contrast(*pair), 2) for rule, pair in pairs.items() if contrast(*pair) < READABLE}
+    assert not poor
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_role_of_the_palette_reads(colours: Colours) -> None:
+    made, role = palette(colours), QPalette.ColorRole
+    for text, back in (
+        (role.WindowText, role.Window),
+        (role.Text, role.Base),
+        (role.Text, role.AlternateBase),
+        (role.ButtonText, role.Button),
+        (role.HighlightedText, role.Highlight),
+        (role.ToolTipText, role.ToolTipBase),
+        (role.PlaceholderText, role.Base),
+        (role.Link, role.Base),
+    ):
+        assert contrast(made.color(text).name(), made.color(back).name()) >= READABLE, (text, back)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_keys_pen_is_seen_on_paper_and_on_ink(colours: Colours) -> None:
+    # A ring of the accent within one of the paper's colour: one of the two is seen wherever it is.
+    assert contrast(colours.accent, colours.paper) >= SEEN
+    assert contrast(colours.paper, colours.ink) >= SEEN
