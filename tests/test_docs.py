@@ -72,6 +72,20 @@ def test_the_readme_lists_every_setting_with_its_variable_and_default() -> None:
             assert "`" not in default, name
 
 
+def test_every_test_that_the_promise_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (CHECKOUT / "docs" / "reliability.md").read_text(encoding="utf-8")))
+    tests = "".join(file.read_text(encoding="utf-8") for file in CHECKOUT.glob("tests/**/test_*.py"))
+    assert len(named) > 20
+    assert named <= set(re.findall(r"^def (test_\w+)\(", tests, flags=re.MULTILINE))
+
+
+def test_every_fault_is_in_the_promise() -> None:
+    promise = (CHECKOUT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    faults = "".join(file.read_text(encoding="utf-8") for file in CHECKOUT.glob("tests/faults/test_*.py"))
+    for name in re.findall(r"^@pytest.mark.seeded.*\ndef (test_\w+)\(", faults, flags=re.MULTILINE):
+        assert f"`{name}`" in promise, name
+
+
 def test_every_variable_that_a_document_names_is_one() -> None:
     for document in DOCUMENTS:
         assert set(re.findall(r"MNIST_DESKTOP_\w+", document.read_text(encoding="utf-8"))) <= KNOWN_VARIABLES, (
