@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sample_records import make_record
 
 from mnist_desktop.log import journal_file
 from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import LogError, Record
 
 
@@ -137,3 +139,89 @@ def test_no_disk_error_is_without_a_sentence(journal: Journal) -> None:
         sentence = str(journal._file._failure(OSError(number, os.strerror(number))))
         assert sentence.endswith(".")
         assert "\n" not in sentence
+
+
+def check_kept_in_memory(log: Log, sentence: str, repair: Callable[[], None]) -> None:
+    """While the journal cannot be written a record is in memory, shown and counted; afterwards it is in the journal."""
+    before = log.status()
+    first, second = make_record(), make_record(name="two.png")
+    assert not log.save(first)
+    assert not log.save(second)
+    why = log.why_unsaved()
+    assert why is not None
+    assert re.fullmatch(sentence, why), why
+    assert log.status().unsaved == before.unsaved + 2
+    assert log.page(None, Filters(name="two")).entries[0].record == second
+    found = log.find(first.id)
+    assert found is not None
+    assert found.record == first
+    repair()
+    assert log.retry_unsaved()
+    assert log.why_unsaved() is None
+    assert (log.status().unsaved, log.status().pending) == (0, before.pending + before.unsaved + 2)
+    found = log.find(first.id)
+    assert found is not None
+    assert found.record == first
+
+
+def test_a_full_disk_keeps_records_in_memory_until_there_is_room(small_disk: Path) -> None:
+    log = Log(LogOptions(journal=small_disk / "journal.sqlite"))
+    while log.save(make_record(ink=os.urandom(2000))):
+        pass
+    grow = ["mount", "-o", "remount,size=4m", str(small_disk)]
+    check_kept_in_memory(
+        log, r"The disk is full: the journal .* cannot grow\.", lambda: void(subprocess.run(grow, check=True))
+    )
+    log.close()
+
+
+def void(_: object) -> None:
+    """For what returns something that nobody wants."""
+
+
+def test_a_read_only_folder_keeps_records_in_memory_until_it_is_writable(unprivileged: Path) -> None:
+    folder = unprivileged / "folder"
+    folder.mkdir(mode=0o500)
+    log = Log(LogOptions(journal=folder / "journal.sqlite"))
+    check_kept_in_memory(log, r"The journal .* may not be written: .* read-only\.", lambda: folder.chmod(0o700))
+    log.close()
+
+
+def test_a_locked_journal_keeps_records_in_memory_until_it_is_free(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_file, "BUSY_SECONDS", 0.05)
+    log = Log(LogOptions(journal=path))
+    assert log.save(make_record())
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    check_kept_in_memory(log, r"The journal .* is locked by another program\.", lambda: void(other.execute("ROLLBACK")))
+    other.close()
+    log.close()
+
+
+def test_a_journal_of_a_newer_version_keeps_records_in_memory_until_it_is_gone(path: Path) -> None:
+    log = Log(LogOptions(journal=path))
+    assert log.save(make_record())
+    log.close()
+    with sqlite3.connect(path) as newer:
+        newer.execute("PRAGMA user_version = 1000")
+    newer.close()
+    log = Log(LogOptions(journal=path))
+    sentence = r"The journal .* was written by a newer version of this program\."
+    check_kept_in_memory(log, sentence, lambda: void(path.rename(path.with_name("newer.sqlite"))))
+    assert not log.status().notice
+    log.close()
+
+
+def test_a_file_that_is_no_journal_is_kept_and_the_record_is_saved_beside_it(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"To whom it may concern\n" * 500)
+    log = Log(LogOptions(journal=path))
+    assert log.save(make_record())
+    notice = log.status().notice
+    assert notice is not None
+    (kept,) = path.parent.glob("*.damaged-*")
+    assert kept.read_bytes() == b"To whom it may concern\n" * 500
+    assert notice == (
+        f"The journal was damaged. It is kept as {kept}, and a new one was begun. 0 records were recovered from it."
+    )
+    log.close()
