@@ -19,13 +19,13 @@ REACH = 0.3
 SIDEWAYS = 0.25
 """What a step to the side costs, where a pixel of ink costs 1: straight cuts leave digits as they were."""
 
-MOST_INK = 0.3
+MOST_INK = 0.35
 """Ink that a way may cross, in heights: two strokes or three."""
 
-APART = 0.12
-"""Heights between two cuts at the least, on average."""
+APART = 0.1
+"""Heights between two cuts, on average, and between a cut and the end, at the least."""
 
-MOST_CUTS = 3
+MOST_CUTS = 4
 """A height of width; those that cross least ink are kept."""
 
 
@@ -47,9 +47,9 @@ def seams(ink: Mask) -> list[NDArray[np.intp]]:
     starts = np.arange(0, width, max(1, round(height / STARTS)))
     found = []
     for way, crossed in zip(*_ways_down(ink, starts), strict=True):
-        left = ink & (np.arange(width)[np.newaxis, :] < way[:, np.newaxis])
-        if crossed <= MOST_INK * height and left.any() and (ink & ~left).any():
-            found.append((crossed, float(way.mean()), way))
+        place = float(way.mean())
+        if crossed <= MOST_INK * height and APART * height <= place <= width - APART * height:
+            found.append((crossed, place, way))
     kept: list[tuple[float, NDArray[np.intp]]] = []
     for _, place, way in sorted(found, key=lambda each: each[:2]):
         if all(abs(place - other) >= APART * height for other, _ in kept):

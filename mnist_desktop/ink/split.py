@@ -28,6 +28,9 @@ share of both their heights, and the narrower stands over or under the other for
 MOST_TOGETHER = 4
 """Neighbouring pieces that a digit is made of, at the most: people draw a 4 or 5 in two strokes, few in three."""
 
+MOST_SLICES = 6
+"""The same for what was cut."""
+
 WIDEST = 1.7
 """Width of a digit over the height of its line, at the most: the widest of 750 pen digits."""
 
@@ -139,13 +142,13 @@ def side_by_side(boxes: Sequence[Bounds]) -> Line:
     return tuple(sorted(atoms, key=lambda atom: atom.box.middle))
 
 
-def spans_of(line: Line) -> list[tuple[int, int]]:
-    """Which neighbours in `line` may be one digit, as first and last-but-one place."""
+def spans_of(line: Line, most: int = MOST_TOGETHER) -> list[tuple[int, int]]:
+    """Which neighbours in `line`, at most so many, may be one digit, as first and last-but-one place."""
     height = max(atom.box.height for atom in line)
     spans = []
     for start in range(len(line)):
         box = line[start].box
-        for end in range(start + 1, min(start + MOST_TOGETHER, len(line)) + 1):
+        for end in range(start + 1, min(start + most, len(line)) + 1):
             box = box.joined(line[end - 1].box)
             if end == start + 1 or box.width <= WIDEST * height:
                 spans.append((start, end))

@@ -11,7 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mnist_desktop.ink.split import Bounds, Line, Pieces, all_of, lines_of, side_by_side, spans_of
+from mnist_desktop.ink.split import (
+    MOST_SLICES,
+    MOST_TOGETHER,
+    Bounds,
+    Line,
+    Pieces,
+    all_of,
+    lines_of,
+    side_by_side,
+    spans_of,
+)
 
 if TYPE_CHECKING:
     from mnist_desktop.ink.drawing import Drawing
@@ -42,7 +52,7 @@ PARTED = 0.15
 CUT_BELOW = -0.7
 """A digit that scores less may be several that touch."""
 
-CUT = 0.4
+CUT = 0.3
 """What each cut through ink costs."""
 
 
@@ -93,13 +103,13 @@ def read_number(
     every = [span for each in spans for span in each]
     read = iter(ask([pieces.subject(span.pieces) for span, is_known in zip(every, known, strict=True) if not is_known]))
     readings = iter([whole if is_known else next(read) for is_known in known])
-    one = _favour(lines) if pieces.all_in_one else 0.0
+    one = _favour(lines)
     found = []
     for line, each in zip(lines, spans, strict=True):
         height = max(atom.box.height for atom in line)
         scored = [(span, _digit(next(readings), span.box, height)) for span in each]
         found.append((height, _best(scored, len(line), one)))
-    ways = _with_cuts(pieces, found, one, ask)
+    ways = _with_cuts(pieces, found, ask)
     if pieces.optional:
         ways = [way for way in ways if _is_writing(way)]
     if sum(map(len, ways)) < 2 or not _is_number(ways):
@@ -125,9 +135,9 @@ def _digit(reading: Reading, box: Bounds, height: float) -> Digit:
     return Digit(reading=reading, box=box, score=score(reading, box, height))
 
 
-def _spans(line: Line) -> list[_Span]:
+def _spans(line: Line, most: int = MOST_TOGETHER) -> list[_Span]:
     spans = []
-    for start, end in spans_of(line):
+    for start, end in spans_of(line, most):
         chosen = line[start:end]
         spans.append(
             _Span(
@@ -156,7 +166,6 @@ def _best(scored: Sequence[tuple[_Span, Digit]], places: int, one: float) -> lis
 def _with_cuts(
     pieces: Pieces,
     found: Sequence[tuple[float, list[tuple[_Span, Digit]]]],
-    one: float,
     ask: Callable[[Sequence[Drawing | Isolated]], list[Reading]],
 ) -> list[Way]:
     """The digits of each line, those that read badly cut into several where that reads well."""
@@ -166,7 +175,7 @@ def _with_cuts(
             if digit.score < CUT_BELOW:
                 finer = pieces.cut(span.pieces)
                 if len(finer.boxes) > 1:
-                    spans = _spans(side_by_side(finer.boxes))
+                    spans = _spans(side_by_side(finer.boxes), MOST_SLICES)
                     # All of them together have been read already.
                     spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
                     cuts[span] = spans, [finer.subject(each.pieces) for each in spans]
@@ -177,25 +186,25 @@ def _with_cuts(
         for span, digit in way:
             if span in cuts:
                 scored = [(each, _digit(next(readings), each.box, height)) for each in cuts[span][0]]
-                digits += _cut(digit, scored, one if len(way) == 1 else 0.0)
+                digits += _cut(digit, scored)
             else:
                 digits.append(digit)
         ways.append(tuple(digits))
     return ways
 
 
-def _cut(uncut: Digit, scored: list[tuple[_Span, Digit]], one: float) -> list[Digit]:
+def _cut(uncut: Digit, scored: list[tuple[_Span, Digit]]) -> list[Digit]:
     """The digits that `uncut` falls into; itself when they do not read better, or are no number."""
     parts = [digit for _, digit in _best(scored, max(span.end for span, _ in scored), 0.0)]
     cost = (DIGIT + CUT) * (len(parts) - 1)
     if not parts or not _is_number([tuple(parts)]):
         return [uncut]
-    return parts if sum(part.score for part in parts) - cost > uncut.score + one else [uncut]
+    return parts if sum(part.score for part in parts) - cost > uncut.score else [uncut]
 
 
 def _is_writing(way: Way) -> bool:
-    """Whether a line of what is no digit for sure holds some that are, so that it is no smudge."""
-    return 2 * _unsure(way) < len(way)
+    """Whether at least half of a line are digits for sure, so that it is no smudge."""
+    return 2 * _unsure(way) <= len(way)
 
 
 def _is_number(ways: Sequence[Way]) -> bool:

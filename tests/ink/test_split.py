@@ -1,0 +1,102 @@
+"""What belongs together: lines of text, strokes of one digit, and where connected ink may be cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink.seams import cut_apart, seams
+from mnist_desktop.ink.split import Bounds, lines_of, spans_of
+from mnist_desktop.ink.split_drawing import pieces_of
+
+
+def box(left: float, top: float, width: float = 60, height: float = 100) -> Bounds:
+    return Bounds(left=left, top=top, right=left + width, bottom=top + height)
+
+
+def order(*boxes: Bounds) -> list[list[tuple[int, ...]]]:
+    return [[atom.pieces for atom in line] for line in lines_of(boxes)]
+
+
+def test_pieces_are_read_left_to_right_and_line_by_line() -> None:
+    below = box(0, 180), box(90, 170)
+    above = box(200, 10), box(0, 0), box(100, 20)
+    assert order(*below, *above) == [[(3,), (4,), (2,)], [(0,), (1,)]]
+
+
+def test_a_tilted_line_stays_one() -> None:
+    tilted = [box(90 * number, 30 * number) for number in range(6)]
+    assert order(*tilted) == [[(number,) for number in range(6)]]
+
+
+def test_what_is_far_to_the_right_is_read_after_what_is_left_of_it() -> None:
+    assert order(box(2000, 5), box(0, 0)) == [[(1,)], [(0,)]]
+
+
+def test_a_bar_belongs_to_the_line_that_it_is_nearest_to() -> None:
+    five, bar, lower = box(0, 20, height=80), box(20, 0, width=60, height=2), box(0, 200)
+    assert order(five, bar, lower) == [[(0,), (1,)], [(2,)]]
+
+
+def test_parts_close_above_each_other_stay_together() -> None:
+    ((eight, two),) = order(box(0, 0, 40, 48), box(-5, 50, 50, 50), box(80, 0))
+    assert set(eight) == {0, 1}
+    assert two == (2,)
+
+
+def test_nothing_is_left_out_and_nothing_twice() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        boxes = [box(*rng.uniform(0, 400, 2), *rng.uniform(0, 120, 2)) for _ in range(rng.integers(1, 12))]
+        pieces = [number for line in lines_of(boxes) for atom in line for number in atom.pieces]
+        assert sorted(pieces) == list(range(len(boxes)))
+
+
+def test_a_digit_is_made_of_few_neighbours_that_are_not_too_wide() -> None:
+    (line,) = lines_of([box(80 * number, 0) for number in range(6)])
+    spans = spans_of(line)
+    assert {(start, start + 1) for start in range(6)} <= set(spans)
+    assert (0, 6) in spans
+    assert {end - start for start, end in spans} == {1, 2, 6}
+
+
+def test_a_stroke_is_cut_where_the_pen_goes_on_to_the_right() -> None:
+    one_one = Stroke(points=((0, 0), (0, 100), (60, 0), (60, 100)))
+    cut = pieces_of(Drawing(strokes=(one_one,))).cut([0])
+    assert len(cut.boxes) > 1
+    drawn = [point for stroke in cut.strokes for point in stroke.points]
+    assert drawn[0] == (0, 0)
+    assert drawn[-1] == (60, 100)
+    assert max(abs(x) for x, _ in cut.strokes[0].points) < 60
+
+
+def test_a_tap_of_the_pen_is_not_cut() -> None:
+    tap = Drawing(strokes=(Stroke(points=((5, 5),)),))
+    assert pieces_of(tap).cut([0]).subject([0]) == tap
+
+
+@pytest.mark.parametrize("scale", [1, 4])
+def test_two_rings_that_touch_are_cut_between_them(scale: int) -> None:
+    rows, columns = np.mgrid[0:40, 0:76]
+    rings = np.zeros((40, 76), bool)
+    for middle in (20, 56):
+        distance = np.hypot(rows - 19.5, columns - middle + 0.5)
+        rings |= (distance < 20) & (distance > 15)
+    ink = np.kron(rings, np.ones((scale, scale), bool))
+    parts = cut_apart(ink)
+    left, right = parts[:, : 30 * scale][ink[:, : 30 * scale]], parts[:, 46 * scale :][ink[:, 46 * scale :]]
+    assert left.max() < right.min()
+
+
+def test_ways_go_from_top_to_bottom_and_stay_within() -> None:
+    ink = np.random.default_rng(5).random((40, 90)) < 0.1
+    for way in seams(ink):
+        assert len(way) == 40
+        assert way.min() >= 0
+        assert way.max() < 90
+        assert np.abs(np.diff(way)).max() <= 1
+
+
+def test_a_solid_block_is_not_cut() -> None:
+    assert not seams(np.ones((40, 60), bool))
