@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cassandra.cluster import Session
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from sample_records import make_record
 
 from mnist_desktop.gui.app import surroundings
 from mnist_desktop.gui.history_cells import Column
@@ -16,8 +22,10 @@ from mnist_desktop.gui.replay import pen_events
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import read_ink_file
 from mnist_desktop.ink.glyph import Glyph
+from mnist_desktop.log.log import Log
+from mnist_desktop.log.record import Record, bucket_of
 from mnist_desktop.paths import find_paths, shipped
-from mnist_desktop.settings import load_settings
+from mnist_desktop.settings import load_settings, log_options
 
 pytestmark = [
     pytest.mark.cassandra,
@@ -140,3 +148,50 @@ def test_a_drawing_that_goes_on_stays_one_row(open_window: Open, qtbot: QtBot, c
     qtbot.waitUntil(lambda: history(window) == [("5", "delivered")], timeout=WAIT)
     assert [row[0] for row in table(cql)] == [5]
     assert window.saved_count == 1
+
+
+def test_a_reading_that_another_device_made_is_corrected_deleted_and_brought_back_in_cassandra(
+    open_window: Open, qtbot: QtBot, cql: Session, tmp_path: Path
+) -> None:
+    made = deliver_elsewhere(tmp_path / "other.sqlite")
+    window = open_window()
+    qtbot.waitUntil(lambda: window.status.cassandra_text == "Cassandra: connected", timeout=WAIT)
+    tab = window.history_tab
+    window.tabs.setCurrentWidget(tab)
+    qtbot.waitUntil(lambda: history(window) == [("7", "delivered")], timeout=WAIT)
+    tab.table.selectRow(0)
+    QTest.keyClick(tab.table, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: history(window) == [("7 → 1", "delivered")], timeout=WAIT)
+    assert said_of(cql, made) == ("1", False, made.glyph)
+    QTest.keyClick(tab.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: said_of(cql, made) == ("1", True, b""), timeout=WAIT)
+    assert history(window) == []
+    QTest.keyClick(tab.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: said_of(cql, made) == ("1", False, made.glyph), timeout=WAIT)
+    qtbot.waitUntil(lambda: history(window) == [("7 → 1", "delivered")], timeout=WAIT)
+    window.history_commands.export_to(str(tmp_path / "all.jsonl"))
+    qtbot.waitUntil(lambda: tab.export.text == "1 reading written to all.jsonl.", timeout=WAIT)
+    assert json.loads((tmp_path / "all.jsonl").read_text())["id"] == str(made.id)
+
+
+def deliver_elsewhere(journal: Path) -> Record:
+    """A record that only Cassandra holds as far as this computer knows."""
+    made = make_record(datetime.now(UTC))
+    paths = find_paths(os.environ)
+    log = Log(replace(log_options(load_settings(paths, os.environ), paths), journal=journal))
+    log.save(made)
+    # A busy machine's first answer may come too late for one attempt.
+    assert any(log.deliver(WAIT / 1000).pending == 0 for _ in range(5))
+    log.close()
+    return made
+
+
+def said_of(cql: Session, record: Record) -> tuple[str | None, bool, bytes]:
+    """What Cassandra holds of a record: its correction, the mark of a deletion, its glyph."""
+    keyspace, log = os.environ["MNIST_DESKTOP_KEYSPACE"], os.environ["MNIST_DESKTOP_LOG"]
+    bucket = bucket_of(record.id, "month")
+    row = cql.execute(
+        f"SELECT corrected, deleted, glyph FROM {keyspace}.prediction WHERE log = %s AND bucket = %s AND id = %s",
+        (log, bucket, record.id),
+    ).one()
+    return row.corrected, bool(row.deleted), row.glyph or b""
