@@ -245,6 +245,7 @@ class Delivery:
             self._rest()
 
     def _deliver_for_ever(self, table: Table) -> None:
+        from mnist_desktop.log.refreshing import Refreshing
         from mnist_desktop.log.volume import Volume
 
         noted: set[str] = set()
@@ -252,6 +253,7 @@ class Delivery:
         volume = Volume(table.partitions, log=self._options.log, bucket_by=table.bucket_by)
         volume.look()
         self._volume = volume
+        refreshing = Refreshing(self._journal, table, self.suspect)
         while not self._closing.is_set():
             try:
                 more = self._is_my_turn() and self._deliver_backlog(table, noted)
@@ -262,7 +264,7 @@ class Delivery:
             if not more and not self._caught_up:
                 self._caught_up = True
                 self._tell_progress()
-            if not more and self._turn.mine and volume.step():
+            if not more and self._turn.mine and volume.step() | refreshing.step():
                 self.changed()
             nudges = self._take(0.0 if more else IDLE_SECONDS)
             if Nudge.SUSPECT in nudges or time.monotonic() - checked >= CHECK_SECONDS:

@@ -214,3 +214,27 @@ def test_a_deletion_survives_a_late_delivery_of_what_it_deleted(
     wait_until(lambda: origin.status().pending == 0)
     assert walk(origin) == walk(other) == []
     assert [(deleted, corrected) for _, corrected, deleted in look.rows().values()] == [(True, "")]
+
+
+def test_what_another_device_changed_is_not_shown_as_it_was_when_cassandra_is_away(computer: Computer) -> None:
+    corrected, deleted = make_record(), make_record(name="passport.png")
+    origin, other = computer("origin"), computer("other")
+    origin.save_all([corrected, deleted])
+    deliver(origin)
+    later = other.correct(corrected.id, "7").record
+    other.delete(deleted.id)
+    deliver(other)
+    # A look at all that is held begins with each connection.
+    origin.close()
+    origin = computer("origin")
+
+    def held(record: Record) -> Record:
+        entry = origin.held(record.id)
+        assert entry is not None
+        return entry.record
+
+    wait_until(lambda: held(corrected) == later and held(deleted).deleted)
+    assert (held(deleted).glyph, held(deleted).name) == (b"", "")
+    origin.close()
+    offline = computer("origin", online=False)
+    assert [entry.record for entry in offline.page(None, Filters()).entries] == [later]
