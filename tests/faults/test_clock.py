@@ -7,7 +7,7 @@ from fault_scene import Scene
 from fault_table import Report
 from log_looking import wait_until
 
-pytestmark = pytest.mark.cassandra
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
 
 
 @pytest.mark.seeded(short=(1,), share=0.05)

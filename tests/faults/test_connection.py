@@ -11,7 +11,7 @@ from fault_scene import Scene
 from fault_table import Report
 from log_looking import wait_until
 
-pytestmark = pytest.mark.cassandra
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
 
 WRITE_SECONDS = 1.0
 """What the programs here wait for an answer, so that a lost one costs a test no more."""

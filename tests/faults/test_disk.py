@@ -15,7 +15,7 @@ from fault_play import GOES_ON
 from fault_scene import Scene
 from fault_table import Report
 
-pytestmark = pytest.mark.cassandra
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
 
 DISK = 64 << 20
 PAGE = 4096

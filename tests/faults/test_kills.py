@@ -10,7 +10,7 @@ from fault_points import DELIVERING, JOURNALING
 from fault_scene import Scene
 from fault_table import Report
 
-pytestmark = pytest.mark.cassandra
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
 
 POINTS = (*JOURNALING, *DELIVERING)
 

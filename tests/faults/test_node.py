@@ -10,7 +10,7 @@ from fault_scene import Scene
 from fault_table import Report
 from log_looking import age
 
-pytestmark = [pytest.mark.cassandra, pytest.mark.restarts]
+pytestmark = [pytest.mark.cassandra, pytest.mark.restarts, pytest.mark.timeout(600)]
 
 
 def goes_away_and_comes_back(scene: Scene, node: Node, seed: int, *, killed: bool) -> None:

@@ -7,7 +7,7 @@ from fault_scene import Scene
 from fault_table import Report
 from log_looking import age
 
-pytestmark = pytest.mark.cassandra
+pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
 
 DROPPED = ("KEYSPACE {keyspace}", "TABLE {keyspace}.log", "TABLE {keyspace}.prediction", "TABLE {keyspace}.bucket")
 

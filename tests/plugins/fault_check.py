@@ -138,7 +138,7 @@ def _history(log: Log) -> Iterator[Record]:
             pages.append(log.page(cursor, Filters(), 500))
             return pages[-1].connected
 
-        wait_until(connected)
+        wait_until(connected, PATIENCE)
         yield from (entry.record for entry in pages[-1].entries)
         cursor = pages[-1].cursor
         if cursor is None:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from fault_program import Plan
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds after which a run gives up waiting; no claim about speed."""
 
 GOES_ON = 20

@@ -13,7 +13,7 @@ import pytest
 from cassandra_node import CassandraServer, connect, not_possible
 from cassandra_process import Node, NotPossibleError
 from fault_check import Checker, Outcome
-from fault_play import Program, Stage, stage
+from fault_play import PATIENCE, Program, Stage, stage
 from fault_program import MARKER, Plan
 from fault_proxy import FaultProxy
 from log_looking import wait_until
@@ -66,7 +66,7 @@ class Scene:
         """Wait until the programs themselves have delivered all that waits; let them rest before."""
         looked_at = Journal(journal or self.journal, self.log)
         try:
-            wait_until(lambda: looked_at.counts().pending == 0)
+            wait_until(lambda: looked_at.counts().pending == 0, PATIENCE)
         finally:
             looked_at.close()
 
