@@ -33,7 +33,7 @@ long: setup
 	$(VENV)/python -m pytest -m 'long and not reproduce'
 
 faults: setup
-	$(VENV)/python -m pytest tests/faults --fault-runs $(RUNS) --fault-seed $(SEED)
+	MNIST_DESKTOP_REQUIRE_CASSANDRA=1 $(VENV)/python -m pytest tests/faults --fault-runs $(RUNS) --fault-seed $(SEED)
 
 reproduce: setup
 	@[ -n "$$MNIST_DESKTOP_DATA" ] || { echo 'Name the folder of the data sets in MNIST_DESKTOP_DATA.' >&2; exit 2; }

@@ -18,7 +18,7 @@ import platformdirs
 
 VERSION = "5.0.9"
 
-START_SECONDS = 150.0
+START_SECONDS = 300.0
 """A node takes 6 s to start; a machine busy with training takes longer."""
 
 STOP_SECONDS = 60.0
