@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mnist_desktop
 from mnist_desktop.ink.drawing import Drawing, Stroke
@@ -25,6 +26,9 @@ from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.models import Model, find_model
 from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.settings import PREFIX, SETTINGS, Settings, SettingsError, hosts_of, load_settings, log_options
+
+if TYPE_CHECKING:
+    from mnist_desktop.log.cassandra import Connection
 
 DISTRIBUTION = "mnist-desktop"
 
@@ -214,11 +218,21 @@ def _cassandra(paths: Paths, settings: Settings) -> Check:
     ended = threading.Event()
     attempt = Attempt(log_options(settings, paths), threading.Event(), ended.set)
     ended.wait(CASSANDRA_SECONDS)
-    connected, error, refused = attempt.connection is not None, attempt.error, attempt.refused
+    connection, error, refused = attempt.connection, attempt.error, attempt.refused
+    full = None if connection is None else _full(connection, settings.log)
     attempt.abandon()
-    if connected:
-        return Check(name=name, ok=True, detail=f"connected to {settings.cassandra}")
+    if connection is not None:
+        return Check(name=name, ok=full is None, detail=full or f"connected to {settings.cassandra}")
     why = error or f"It does not answer within {CASSANDRA_SECONDS:.0f} s."
     detail = f"not connected to {settings.cassandra}: {why}"
     nobody_asked = settings.cassandra == SETTINGS["cassandra"].default
     return Check(name=name, ok=nobody_asked and refused, detail=detail)
+
+
+def _full(connection: Connection, log: str) -> str | None:
+    """A sentence about a partition that is nearly full."""
+    from mnist_desktop.log.volume import Volume  # imports Cassandra's driver
+
+    volume = Volume(connection.table.partitions, log=log, bucket_by=connection.table.bucket_by)
+    volume.look()
+    return volume.notice

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import math
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ CONNECT_SECONDS = 7.0
 """Connecting gives up after 5, and then says why."""
 
 MOST_QUARANTINED = 1_000_000
+
+MOST_REASONS = 5
+"""Why Cassandra refuses records, as `log status` says it; `log quarantined` says all."""
 
 SLICE = 0.5
 """Seconds between two updates of the progress bar."""
@@ -98,11 +102,14 @@ def run_status(arguments: argparse.Namespace, context: Context) -> int:
     """Print how the log stands; FAILED when the journal does not say."""
     with open_log(context, connect=CONNECT_SECONDS) as log:
         status = log.status()
+        refused = Counter(reason for _, reason in ([] if status.fault else log.quarantined()))
     if arguments.json:
         fields = {name: getattr(status, name) for name in ("connected", "pending", "delivered", "quarantined", "why")}
         print(json_line(fields))
     else:
         print(_text(status))
+        for reason, count in refused.most_common(MOST_REASONS):
+            print(f"{count} refused: {reason}")
     return _told(status)
 
 

@@ -14,8 +14,10 @@ from cassandra_node import CassandraServer
 from log_looking import LogMaker, Looker, wait_until, walk
 from sample_records import START, make_record, make_records
 
+from mnist_desktop import doctor
 from mnist_desktop.cli import main
 from mnist_desktop.log import delivery, moving, volume
+from mnist_desktop.log.cassandra import connect
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.log import Log, LogOptions
 from mnist_desktop.log.moving import move
@@ -97,6 +99,9 @@ def test_a_partition_that_fills_up_is_said_to_every_device(
     )
     reader = open_log(replace(options, journal=options.journal.with_name("reader.sqlite")))
     wait_until(lambda: reader.status().notice == log.status().notice)
+    connection = connect(options, threading.Event())
+    assert doctor._full(connection, options.log) == log.status().notice
+    connection.close()
     # It counts no further than it has to.
     log.save_all([make_record(START + timedelta(hours=4, minutes=n)) for n in range(60)])
     wait_until(lambda: [counted.records for counted in store.partitions.counted(10)] == [100])
@@ -207,6 +212,8 @@ def test_quarantined_records_are_listed_and_exported_whole(
     journal.save([refused, make_record()])
     assert main(["log", "deliver"]) == 0
     assert "1 quarantined" in capsys.readouterr().out
+    assert main(["log", "status"]) == 0
+    assert "\n1 refused: " in capsys.readouterr().out
     file = tmp_path / "refused.jsonl"
     assert main(["log", "quarantined", "--export", str(file)]) == 0
     assert capsys.readouterr().out.startswith(f"{refused.id}: ")
