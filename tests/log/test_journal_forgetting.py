@@ -6,14 +6,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sample_records import make_record, make_records
 
-from mnist_desktop.log import journal_file
+from mnist_desktop.log import journal_chunks, journal_file
 from mnist_desktop.log.journal import Journal
 from mnist_desktop.log.journal_chunks import CHUNKS
 from mnist_desktop.log.query import Filters
@@ -86,9 +88,44 @@ def test_the_picture_of_a_deleted_record_is_overwritten_in_the_file(journal: Jou
     assert b"taken back" not in path.read_bytes()
 
 
+def test_housekeeping_changes_few_records_at_a_time(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_chunks, "CHUNKS", range(10, 40))
+    records, identity = make_records(600), uuid4()
+    journal.save(records)
+    journal.adopt(identity)
+    journal.mark_delivered(records, identity, datetime.now(UTC))
+    changed: list[int] = []
+    run = journal._file.run
+
+    def counted(work: Callable[[sqlite3.Connection, int], Any], *, write: bool) -> Any:
+        def count(connection: sqlite3.Connection, log: int) -> Any:
+            states = "SELECT state, records FROM tally"
+            before = dict(connection.execute(states).fetchall())
+            result = work(connection, log)
+            after = dict(connection.execute(states).fetchall())
+            changed.append(max(abs(after[state] - before[state]) for state in before))
+            return result
+
+        return run(count, write=write)
+
+    monkeypatch.setattr(journal._file, "run", counted)
+    for step, expected in (
+        (lambda: journal.doubt(60), 600),
+        (lambda: journal.mark_delivered(records, identity, datetime.now(UTC)), None),
+        (lambda: journal.adopt(uuid4()), 600),
+        (journal.forget_all, 600),
+    ):
+        changed.clear()
+        assert step() == expected
+        if expected is not None:
+            assert sum(changed) == expected
+            assert max(changed) <= 40
+
+
 SAVER = """
 import sys
 from pathlib import Path
+from typing import Any
 from sample_records import make_record
 from mnist_desktop.log.journal import Journal
 journal = Journal(Path(sys.argv[1]), "default")
