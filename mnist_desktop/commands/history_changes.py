@@ -78,6 +78,8 @@ def run_forget(arguments: argparse.Namespace, context: Context) -> int:
         _ask_for(name, places)
     with open_log(context, connect=CONNECT_SECONDS) as log:
         log.forget()
+        for file in log.damaged_files():
+            complain(f"The damaged journal {file} was kept, and may hold readings still.")
     print(shown_name(f"The log “{name}” is empty {places}."))
     return DONE
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID
 
 from mnist_desktop.log.changes import Changes
@@ -185,6 +186,10 @@ class Log:
             raise LogError(f"This computer's records are gone, but not all of those in Cassandra: {error}") from error
         finally:
             self._delivery.changed()
+
+    def damaged_files(self) -> list[Path]:
+        """Damaged journals that were set aside: `forget` leaves them as they are."""
+        return self._journal.damaged_files()
 
     def deliver(self, seconds: float) -> LogStatus:
         """Connect and deliver now; returns when nothing is pending, when Cassandra cannot be reached, or after

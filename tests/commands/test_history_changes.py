@@ -218,3 +218,13 @@ def test_a_change_that_waits_for_cassandra_says_so(
     code, (line,), (complaint,) = run(capsys, "correct", str(records[0].id), "7")
     assert (code, line["corrected"]) == (0, "7")
     assert complaint.startswith(f"{SENTENCE}3 records wait for Cassandra: Nothing listens")
+
+
+def test_a_damaged_journal_that_forgetting_leaves_is_named(
+    records: list[Record], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = home / "journal.sqlite.damaged-20260301T120000000000"
+    kept.write_bytes(b"readings of long ago")
+    assert main(["history", "forget", "--yes"]) == 0
+    complaint = f"{SENTENCE}The damaged journal {kept} was kept, and may hold readings still."
+    assert complaint in capsys.readouterr().err.splitlines()

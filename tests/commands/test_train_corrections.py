@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +12,14 @@ import pytest
 from sample_records import make_record
 
 from mnist_desktop.cli import main
+from mnist_desktop.commands import train_corrections
 from mnist_desktop.commands.train_corrections import gather
+from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.log.log import Log, LogOptions
 from mnist_desktop.log.record import Record, Source
+from mnist_desktop.paths import shipped
 from mnist_desktop.recording import pack_ink
 
 LABELS = tuple("0123456789")
@@ -133,3 +138,28 @@ def test_data_that_are_missing_are_named_and_nothing_is_written(
     assert main(["train", "--corrections", "--data", str(tmp_path)]) == 1
     assert "train-images-idx3-ubyte" in capsys.readouterr().err
     assert not list((home / "models").iterdir())
+
+
+def test_what_the_commands_correct_is_what_is_learned_from(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings = sorted((shipped("resources") / "drawings").glob("*.json"))[:4]
+    assert main(["predict", "--json", *map(str, drawings)]) == 0
+    ids = [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()]
+    for record_id, label in zip(ids, "9876", strict=True):
+        assert main(["history", "correct", record_id, label]) == 0
+    assert main(["history", "correct", ids[2], "--undo"]) == 0
+    assert main(["history", "delete", ids[3]]) == 0
+    learned: list[Sequence[Subject]] = []
+
+    def gathered(records: Iterable[Record], labels: Sequence[str]) -> train_corrections.Corrections:
+        found = gather(records, labels)
+        learned.append(found.subjects)
+        return found
+
+    monkeypatch.setattr(train_corrections, "gather", gathered)
+    # The folder holds no data sets: it ends when it has gathered.
+    assert main(["train", "--corrections", "--data", str(tmp_path)]) == 1
+    assert "train-images-idx3-ubyte" in capsys.readouterr().err
+    assert [each.label for each in learned[0]] == [8, 9]
+    assert all(isinstance(each.content, Drawing) for each in learned[0])
