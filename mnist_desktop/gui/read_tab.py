@@ -16,6 +16,7 @@ from mnist_desktop.gui.answer import AnswerView
 from mnist_desktop.gui.bars import ProbabilityBars
 from mnist_desktop.gui.canvas import Canvas
 from mnist_desktop.gui.explaining import Explaining
+from mnist_desktop.gui.flow import FlowLayout
 from mnist_desktop.gui.it_was import ItWas
 from mnist_desktop.gui.last_readings import LastReadings
 from mnist_desktop.gui.log_states import Saved
@@ -109,8 +110,7 @@ class ReadTab(QWidget):
         self.canvas.cleared.connect(self._recorder.cleared)
         self.it_was.said.connect(self._said)
         self.last_readings.chosen.connect(self.record_chosen)
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(SPACE)
+        self._buttons = FlowLayout()
         self._layout()
         self.answer.invite()
 
@@ -171,7 +171,6 @@ class ReadTab(QWidget):
         for action in actions:
             button = action_button(action, self)
             self._buttons.addWidget(button)
-        self._buttons.addStretch(1)
 
     # --- what the person does --------------------------------------------------------------------------------------
 

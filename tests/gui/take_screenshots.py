@@ -1,4 +1,4 @@
-"""Saves a picture of every state of the window, for people to look at: `take_screenshots.py FOLDER [THEME] [WxH]`."""
+"""Saves a picture of every state of the window, to be looked at: `take_screenshots.py FOLDER [THEME] [WxH] [FONT]`."""
 
 from __future__ import annotations
 
@@ -181,10 +181,13 @@ class Photographer:
         self.close(window)
 
 
-def main(folder: Path, theme: Theme, size: tuple[int, int]) -> None:
-    """All pictures of one theme at one size."""
+def main(folder: Path, theme: Theme, size: tuple[int, int], font_scale: float) -> None:
+    """All pictures of one theme at one size, with the system's font so many times as large."""
     folder.mkdir(parents=True, exist_ok=True)
-    make_application()
+    application = make_application()
+    font = application.font()
+    font.setPointSizeF(font.pointSizeF() * font_scale)
+    application.setFont(font)
     photographer = Photographer(folder, theme, size)
     for part in (photographer.readings, photographer.troubles):
         with tempfile.TemporaryDirectory() as home:
@@ -194,5 +197,6 @@ def main(folder: Path, theme: Theme, size: tuple[int, int]) -> None:
 
 
 if __name__ == "__main__":
-    width, height = (sys.argv[3] if len(sys.argv) > 3 else "1000x680").split("x")
-    main(Path(sys.argv[1]), Theme(sys.argv[2] if len(sys.argv) > 2 else "light"), (int(width), int(height)))
+    given = dict(enumerate(sys.argv))
+    width, height = given.get(3, "1000x680").split("x")
+    main(Path(sys.argv[1]), Theme(given.get(2, "light")), (int(width), int(height)), float(given.get(4, "1")))
