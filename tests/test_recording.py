@@ -15,7 +15,7 @@ from mnist_desktop.log.record import Source
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.models import load_model
 from mnist_desktop.recognition.reader import Reader, open_reader
-from mnist_desktop.recording import MAX_INK_BYTES, extended_record, first_record, unpack_ink
+from mnist_desktop.recording import MAX_INK_BYTES, extended_record, first_record, first_records, unpack_ink
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 250_001, tzinfo=UTC)
 SEVEN = Drawing(strokes=(Stroke(points=((0.0, 0.0), (50.0, 0.5), (20.0, 80.0))),))
@@ -49,6 +49,25 @@ def test_an_extended_drawing_keeps_its_id_and_gets_a_later_version(reader: Reade
         assert second.version > first.version
         assert second.ink is not None
         assert unpack_ink(second.ink) == CROSSED
+
+
+def test_the_digits_of_a_number_are_tied_together_in_order(reader: Reader) -> None:
+    beside = Stroke(points=((90.0, 0.0), (90.0, 80.0)))
+    number = reader.read_digits(Drawing(strokes=(beside, *SEVEN.strokes)))
+    seven, one = first_records(number, source=Source.FILE, name="a", device="desk", now=NOW)
+    assert (seven.label, seven.position, one.label, one.position) == ("7", 0, "1", 1)
+    assert seven.drawing == one.drawing
+    assert seven.drawing is not None
+    assert seven.id != one.id
+    assert seven.time == one.time == NOW
+    assert seven.ink is not None
+    assert unpack_ink(seven.ink) == SEVEN
+
+
+def test_one_digit_is_tied_to_nothing(reader: Reader) -> None:
+    (record,) = first_records(reader.read_digits(SEVEN), source=Source.FILE, name="a", device="desk", now=NOW)
+    assert (record.drawing, record.position) == (None, None)
+    assert not first_records(reader.read_digits(Drawing()), source=Source.FILE, name="a", device="desk", now=NOW)
 
 
 def test_two_readings_never_share_an_id(reader: Reader) -> None:

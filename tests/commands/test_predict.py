@@ -195,3 +195,49 @@ def test_waiting_records_are_said_when_cassandra_refuses(
     captured = capsys.readouterr()
     assert ": 7 (" in captured.out
     assert "1 record waits for Cassandra" in captured.err
+
+
+NUMBER = '{"strokes": [[[0, 0], [50, 0], [20, 80]], [[90, 0], [90, 80]], [[130, 0], [180, 0], [150, 80]]]}'
+
+
+@pytest.fixture
+def number(tmp_path: Path) -> Path:
+    file = tmp_path / "number.json"
+    file.write_text(NUMBER)
+    return file
+
+
+def test_a_number_is_a_line_for_each_digit(number: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "--json", str(number)]) == 0
+    found = lines(capsys)
+    assert [(line["digit"], line["digit_index"], line["index"], line["text"]) for line in found] == [
+        (7, 0, 0, "717"), (1, 1, 0, "717"), (7, 2, 0, "717")
+    ]  # fmt: skip
+    assert [line["box"] for line in found] == [[0, 0, 50, 80], [90, 0, 0, 80], [130, 0, 50, 80]]
+    assert len({line["id"] for line in found}) == 3
+    assert main(["predict", "--no-log", str(number)]) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{number} (1 of 717): 7 (")
+
+
+def test_single_takes_a_number_for_one_digit(number: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "--json", "--no-log", "--single", str(number)]) == 0
+    (line,) = lines(capsys)
+    assert (line["digit_index"], line["box"]) == (0, [0, 0, 180, 80])
+    assert line["verdict"] == "unsure"
+
+
+def test_one_digit_reads_the_same_with_and_without_single(seven: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = str(shipped("resources") / "pictures" / "4_on_paper.jpg")
+    assert main(["predict", "--json", "--no-log", str(seven), picture]) == 0
+    divided = lines(capsys)
+    assert main(["predict", "--json", "--no-log", "--single", str(seven), picture]) == 0
+    for one, other in zip(divided, lines(capsys), strict=True):
+        assert {**one, "ms": 0} == {**other, "ms": 0}
+
+
+def test_a_digit_of_a_number_can_be_explained(number: Path, tmp_path: Path, seven: Path) -> None:
+    """The first one, which here is the same digit as is drawn alone."""
+    assert main(["predict", "--no-log", "--explain", str(tmp_path / "number.png"), str(number)]) == 0
+    assert main(["predict", "--no-log", "--explain", str(tmp_path / "seven.png"), str(seven)]) == 0
+    assert (tmp_path / "number.png").read_bytes() == (tmp_path / "seven.png").read_bytes()
