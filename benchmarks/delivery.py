@@ -27,6 +27,7 @@ from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plugins"))
 
+from cassandra_node import connect
 from cassandra_process import Node
 
 from mnist_desktop.log.log import Log, LogOptions
@@ -129,7 +130,7 @@ def write_bare(options: LogOptions, _count: int) -> dict[str, float]:
     from cassandra.concurrent import execute_concurrent_with_args
     from cassandra.query import UNSET_VALUE
 
-    from mnist_desktop.log.cassandra import connect
+    from mnist_desktop.log.cassandra import connect as connect_log
     from mnist_desktop.log.journal import Journal
     from mnist_desktop.log.table import COLUMNS
 
@@ -144,7 +145,7 @@ def write_bare(options: LogOptions, _count: int) -> dict[str, float]:
 
     rows = [arguments(record, f"{record.time:%Y-%m}") for record in records]
     begun = time.perf_counter()
-    connection = connect(options, threading.Event())
+    connection = connect_log(options, threading.Event())
     session, insert = connection.table._session, connection.table._insert  # noqa: SLF001
     execute_concurrent_with_args(session, insert, rows, concurrency=CONCURRENCY, raise_on_first_error=True)
     seconds = time.perf_counter() - begun
@@ -223,7 +224,12 @@ def server() -> Iterator[tuple[str, int]]:
     given = os.environ.get("MNIST_DESKTOP_TEST_CASSANDRA")
     if given:
         host, _, port = given.partition(":")
-        yield host, int(port or 9042)
+        try:
+            yield host, int(port or 9042)
+        finally:
+            cluster, session = connect(host, int(port or 9042))
+            session.execute(f"DROP KEYSPACE IF EXISTS {KEYSPACE}", timeout=60)
+            cluster.shutdown()
         return
     node = Node(settings=PERIODIC)
     try:

@@ -24,6 +24,7 @@ from uuid import UUID, uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plugins"))
 
+from cassandra_node import connect
 from cassandra_process import Node
 
 from mnist_desktop.log.attempt import reach
@@ -130,7 +131,12 @@ def server() -> Iterator[tuple[str, int]]:
     given = os.environ.get("MNIST_DESKTOP_TEST_CASSANDRA")
     if given:
         host, _, port = given.partition(":")
-        yield host, int(port or 9042)
+        try:
+            yield host, int(port or 9042)
+        finally:
+            cluster, session = connect(host, int(port or 9042))
+            session.execute(f"DROP KEYSPACE IF EXISTS {KEYSPACE}", timeout=60)
+            cluster.shutdown()
         return
     node = Node()
     try:
