@@ -20,8 +20,9 @@ BACK = 0.3
 APART = 0.15
 """Heights of line that lie between two cuts at the least."""
 
-MOST_CUTS = 10
-"""Of one stroke; the pen went least far back at those that are kept."""
+MOST_CUTS, HEIGHT_SHARE = 2.0, 0.25
+"""Cuts of one stroke to a height of its width; the pen went least far back at those that are kept. A stroke lower than
+HEIGHT_SHARE of its width is a line, and not cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +59,10 @@ def _box(stroke: Stroke) -> Bounds:
 def _cut(stroke: Stroke, height: float) -> list[Stroke]:
     """`stroke` cut where all that was drawn before lies to the left of all that comes, or nearly so."""
     points = _evenly(stroke, height / STEPS)
-    if points is None:
+    width = _box(stroke).width
+    if points is None or height < HEIGHT_SHARE * width:
         return [stroke]
+    most = max(2, round(MOST_CUTS * width / height))
     before = np.maximum.accumulate(points[:, 0])
     after = np.minimum.accumulate(points[::-1, 0])[::-1]
     back = before[:-1] - after[1:]
@@ -69,7 +72,7 @@ def _cut(stroke: Stroke, height: float) -> list[Stroke]:
         inside = window <= place < len(back) - window
         if inside and back[place] <= BACK * height and all(abs(place - other) >= window for other in places):
             places.append(place)
-        if len(places) == MOST_CUTS:
+        if len(places) == most:
             break
     edges = [0, *sorted(place + 1 for place in places), len(points)]
     parts = (points[start:end].tolist() for start, end in pairwise(edges))

@@ -40,6 +40,9 @@ USUAL_WIDTH, TOO_WIDE = 1.1, 3.0
 USUAL_HEIGHT, TOO_LOW = 0.6, 8.0
 """The same for its own height: bars and dots are parts of digits."""
 
+TOO_ODD = 2.5
+"""What is against a part that is not even looked at."""
+
 DIGIT = 0.03
 """What each digit costs: of two ways to read the same ink just as well, that of fewer digits is taken."""
 
@@ -49,10 +52,11 @@ ONE = 1.0
 PARTED = 0.15
 """Gap between pieces in heights of the line from which nothing is: the parts of one digit overlap or are close."""
 
-CUT_BELOW = -0.7
-"""A digit that scores less may be several that touch."""
+CUT_BELOW, CUT_FROM = -0.7, 0.6
+"""A digit that scores less may be several that touch, from that width on in heights of the line; half-drawn digits,
+which score as low while the pen moves, are mostly narrower."""
 
-CUT = 0.3
+CUT = 0.5
 """What each cut through ink costs."""
 
 
@@ -98,7 +102,7 @@ def read_number(
     most.
     """
     lines = lines_of(pieces.boxes)
-    spans = [_spans(line) for line in lines]
+    spans = [_spans(line, _height(line)) for line in lines]
     known = [pieces.all_in_one and len(span.pieces) == len(pieces.boxes) for each in spans for span in each]
     every = [span for each in spans for span in each]
     read = iter(ask([pieces.subject(span.pieces) for span, is_known in zip(every, known, strict=True) if not is_known]))
@@ -106,7 +110,7 @@ def read_number(
     one = _favour(lines)
     found = []
     for line, each in zip(lines, spans, strict=True):
-        height = max(atom.box.height for atom in line)
+        height = _height(line)
         scored = [(span, _digit(next(readings), span.box, height)) for span in each]
         found.append((height, _best(scored, len(line), one)))
     ways = _with_cuts(pieces, found, ask)
@@ -126,28 +130,33 @@ def score(reading: Reading, box: Bounds, height: float) -> float:
         labels = len(reading.prediction.labels)
         # Of what is no digit the model says that it could be any of its labels.
         sure = (reading.prediction.confidence - 1 / labels) / (1 - 1 / labels)
+    return DOUBT * math.log(max(LEAST, sure)) - _oddity(box, height)
+
+
+def _oddity(box: Bounds, height: float) -> float:
+    """What its shape says against a part of a line so high being a digit."""
     across, down = box.width / max(height, 1e-9), box.height / max(height, 1e-9)
-    shape = TOO_WIDE * max(0.0, across - USUAL_WIDTH) + TOO_LOW * max(0.0, USUAL_HEIGHT - down)
-    return DOUBT * math.log(max(LEAST, sure)) - shape
+    return TOO_WIDE * max(0.0, across - USUAL_WIDTH) + TOO_LOW * max(0.0, USUAL_HEIGHT - down)
 
 
 def _digit(reading: Reading, box: Bounds, height: float) -> Digit:
     return Digit(reading=reading, box=box, score=score(reading, box, height))
 
 
-def _spans(line: Line, most: int = MOST_TOGETHER) -> list[_Span]:
+def _spans(line: Line, height: float, most: int = MOST_TOGETHER) -> list[_Span]:
+    """What in `line` is read; the model is not asked about a bar, a dot or what is far too wide, but for all of it."""
     spans = []
     for start, end in spans_of(line, most):
         chosen = line[start:end]
-        spans.append(
-            _Span(
-                start=start,
-                end=end,
-                pieces=tuple(number for atom in chosen for number in atom.pieces),
-                box=all_of([atom.box for atom in chosen]),
-            )
-        )
+        box = all_of([atom.box for atom in chosen])
+        if _oddity(box, height) <= TOO_ODD or (start, end) == (0, len(line)):
+            pieces = tuple(number for atom in chosen for number in atom.pieces)
+            spans.append(_Span(start=start, end=end, pieces=pieces, box=box))
     return spans
+
+
+def _height(line: Line) -> float:
+    return max(atom.box.height for atom in line)
 
 
 def _best(scored: Sequence[tuple[_Span, Digit]], places: int, one: float) -> list[tuple[_Span, Digit]]:
@@ -169,33 +178,34 @@ def _with_cuts(
     ask: Callable[[Sequence[Drawing | Isolated]], list[Reading]],
 ) -> list[Way]:
     """The digits of each line, those that read badly cut into several where that reads well."""
-    cuts: dict[_Span, tuple[list[_Span], list[Drawing | Isolated]]] = {}
-    for _, way in found:
+    cuts: dict[_Span, tuple[int, list[_Span], list[Drawing | Isolated]]] = {}
+    for height, way in found:
         for span, digit in way:
-            if digit.score < CUT_BELOW:
+            if digit.score < CUT_BELOW and digit.box.width >= CUT_FROM * height:
                 finer = pieces.cut(span.pieces)
                 if len(finer.boxes) > 1:
-                    spans = _spans(side_by_side(finer.boxes), MOST_SLICES)
+                    spans = _spans(side_by_side(finer.boxes), height, MOST_SLICES)
                     # All of them together have been read already.
                     spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
-                    cuts[span] = spans, [finer.subject(each.pieces) for each in spans]
-    readings = iter(ask([subject for _, subjects in cuts.values() for subject in subjects]) if cuts else [])
+                    cuts[span] = len(finer.boxes), spans, [finer.subject(each.pieces) for each in spans]
+    readings = iter(ask([subject for _, _, subjects in cuts.values() for subject in subjects]) if cuts else [])
     ways = []
     for height, way in found:
         digits: list[Digit] = []
         for span, digit in way:
             if span in cuts:
-                scored = [(each, _digit(next(readings), each.box, height)) for each in cuts[span][0]]
-                digits += _cut(digit, scored)
+                places, spans, _ = cuts[span]
+                scored = [(each, _digit(next(readings), each.box, height)) for each in spans]
+                digits += _cut(digit, scored, places)
             else:
                 digits.append(digit)
         ways.append(tuple(digits))
     return ways
 
 
-def _cut(uncut: Digit, scored: list[tuple[_Span, Digit]]) -> list[Digit]:
+def _cut(uncut: Digit, scored: list[tuple[_Span, Digit]], places: int) -> list[Digit]:
     """The digits that `uncut` falls into; itself when they do not read better, or are no number."""
-    parts = [digit for _, digit in _best(scored, max(span.end for span, _ in scored), 0.0)]
+    parts = [digit for _, digit in _best(scored, places, 0.0)]
     cost = (DIGIT + CUT) * (len(parts) - 1)
     if not parts or not _is_number([tuple(parts)]):
         return [uncut]
@@ -227,7 +237,7 @@ def _favour(lines: Sequence[Line]) -> float:
     """What is in favour of all pieces being one digit: the less the farther they stand apart."""
     if len(lines) > 1:
         return 0.0
-    height = max(atom.box.height for atom in lines[0])
+    height = _height(lines[0])
     gap, right = 0.0, math.inf
     for atom in sorted(lines[0], key=lambda atom: atom.box.left):
         gap = max(gap, atom.box.left - right)
