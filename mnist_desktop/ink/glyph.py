@@ -18,10 +18,9 @@ SIDE = 28
 BOX = 20
 """The longer side of a digit inside its glyph in pixels (same source)."""
 
-MIDDLE = (SIDE - 1) / 2
-MNIST_MIDDLE = 14.0
-"""Where the centre of mass goes, in pixels from the first one's centre: the middle of the field; and half a pixel
-farther, where MNIST's own images have it, which come back as they are that way."""
+MIDDLE = 14.0
+"""Where the centre of mass goes, in pixels from the first one's centre: half a pixel beyond the middle of the field,
+where MNIST's own images have it, which hardly move that way."""
 
 INK_PERCENTILE = 97
 DARKNESS_SHARE = 0.45
@@ -77,15 +76,14 @@ def normalise(ink: Ink, *, binary: bool = True, share: float = DARKNESS_SHARE) -
     """Crop `ink` to its digit, fit the longer side to 20 px, binarise, put the centre of mass in the middle of 28×28.
 
     MNIST's own normalisation (LeCun et al. 1998, section III.A), so that what is drawn meets what was learned. With
-    `binary` false the grey levels stay, the palest rim included, and the middle is MNIST's: networks that see grey know
-    its images as they are. Training varies `share`, which sets the threshold; readings never do. None when there is no
-    ink at all.
+    `binary` false the grey levels stay, the palest rim included. Training varies `share`, which sets the threshold;
+    readings never do. None when there is no ink at all.
     """
     cropped = crop(ink, trace=TRACE if binary else 0.0)
     if cropped is None:
         return None
     fitted = fit(cropped)
-    return centre(binarise(fitted, share=share)) if binary else centre(fitted, MNIST_MIDDLE)
+    return centre(binarise(fitted, share=share) if binary else fitted)
 
 
 def frame(ink: Ink, *, binary: bool = False) -> Glyph | None:
@@ -139,9 +137,9 @@ def binarise(ink: Ink, *, share: float = DARKNESS_SHARE) -> Ink:
     return (ink >= max(DARKNESS_FLOOR, share * dark)).astype(np.float32)
 
 
-def centre(ink: Ink, middle: float = MIDDLE) -> Glyph:
-    """Put `ink` (at most 20×20) into 28×28 with its centre of mass at `middle`, to the nearest pixel."""
-    return _placed(ink, _offset(ink.sum(axis=1), middle), _offset(ink.sum(axis=0), middle))
+def centre(ink: Ink) -> Glyph:
+    """Put `ink` (at most 20×20) into 28×28 with its centre of mass at MIDDLE, to the nearest pixel."""
+    return _placed(ink, _offset(ink.sum(axis=1)), _offset(ink.sum(axis=0)))
 
 
 def _placed(ink: Ink, top: int, left: int) -> Glyph:
@@ -151,9 +149,9 @@ def _placed(ink: Ink, top: int, left: int) -> Glyph:
     return Glyph(levels=levels)
 
 
-def _offset(profile: NDArray[np.float32], middle: float) -> int:
-    """Where a profile starts in 28 pixels so that its centre of mass falls on `middle` and all of it fits."""
+def _offset(profile: NDArray[np.float32]) -> int:
+    """Where a profile starts in 28 pixels so that its centre of mass falls on MIDDLE and all of it fits."""
     length = len(profile)
     total = float(profile.sum())
     mass = float(profile @ np.arange(length, dtype=np.float32)) / total if total else (length - 1) / 2
-    return min(max(round(middle - mass), 0), SIDE - length)
+    return min(max(round(MIDDLE - mass), 0), SIDE - length)

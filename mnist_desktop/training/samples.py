@@ -23,7 +23,7 @@ from mnist_desktop.training.wear import to_glyph
 
 BATCH = 128
 
-MIXTURE = {"mnist": 0.48, "pen": 0.15, "scanned": 0.07, "printed": 0.08, "styled": 0.09, "non-digits": 0.13}
+MIXTURE = {"mnist": 0.52, "pen": 0.14, "scanned": 0.07, "printed": 0.09, "styled": 0.07, "non-digits": 0.11}
 """Shares of what is learned from (docs/recognition.md)."""
 
 RESTYLED_SHARE = 0.2

@@ -89,5 +89,5 @@ def test_what_is_no_digit_is_mostly_unsure() -> None:
     reader = open_reader(load_model(shipped("model") / "digits"))
     verdicts = [reader.read_drawing(non_digit(rng)).verdict for _ in range(400)]
     reader.close()
-    assert verdicts.count(Verdict.UNSURE) > 0.9 * len(verdicts)
+    assert verdicts.count(Verdict.UNSURE) > 0.85 * len(verdicts)
     assert Verdict.BLANK not in verdicts
