@@ -210,6 +210,8 @@ def test_a_disk_that_takes_no_more_is_one_sentence_and_leaves_nothing(
     done = subprocess.run(
         [sys.executable, "-m", "mnist_desktop", "history", "export", *words],
         cwd=tmp_path, capture_output=True, text=True, check=False,
+        # What Python compiled would be cut off like every other file, and stay so.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")

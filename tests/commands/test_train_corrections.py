@@ -110,7 +110,7 @@ def test_labels_that_the_model_has_not_are_named(
         (["--corrections", "--epochs", "2"], 2, "--corrections takes none"),
         (["--corrections", "--network", "mlp"], 2, "--corrections takes none"),
         (["--corrections", "--model", "nothing"], 1, "no model “nothing”"),
-        (["--corrections", "--out", "."], 2, "holds something else than a model"),
+        (["--corrections", "--out", "."], 2, "ends in none that can be shown"),
         ([], 2, "needs --out"),
         (["--out", "new", "--model", "digits"], 2, "takes no --model"),
     ],

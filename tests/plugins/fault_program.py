@@ -291,6 +291,8 @@ def main(plan: Plan) -> None:
     if plan.point is not None:
         fault_points.arm(plan.point, plan.count)
     if plan.file_bytes is not None:
+        # What Python compiled would be cut off like every other file, and stay so.
+        sys.dont_write_bytecode = True
         # Writes beyond it fail with an error then, and do not end the program.
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (plan.file_bytes, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
