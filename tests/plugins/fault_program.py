@@ -285,8 +285,8 @@ def main(plan: Plan) -> None:
     # Before the clock is replaced: what is imported later would get the real one.
     for module in pkgutil.iter_modules(mnist_desktop.log.__path__, "mnist_desktop.log."):
         imported = importlib.import_module(module.name)
-        if "WRITE_SECONDS" in vars(imported):
-            vars(imported)["WRITE_SECONDS"] = plan.write_seconds
+        waits = {"WRITE_SECONDS": plan.write_seconds, "PATIENCE_SECONDS": plan.write_seconds + 2.0}
+        vars(imported).update({name: seconds for name, seconds in waits.items() if name in vars(imported)})
     delivery.CHECK_SECONDS = plan.check_seconds
     if plan.point is not None:
         fault_points.arm(plan.point, plan.count)
