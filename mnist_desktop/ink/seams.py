@@ -7,25 +7,25 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 
-SHORT_SIDE = 48
+SHORT_SIDE = 64
 """Rows in which ways are searched; larger ink is looked at in fewer."""
 
-STARTS = 10
+STARTS = 16
 """Ways begin so many to a height of ink, going across."""
 
-REACH = 0.3
-"""How far a way may leave the column where it begins, in heights: digits lean."""
+REACH = 0.15
+"""How far a way may leave the column where it begins, in heights: digits lean, but ways that go far all meet."""
 
 SIDEWAYS = 0.25
 """What a step to the side costs, where a pixel of ink costs 1: straight cuts leave digits as they were."""
 
-MOST_INK = 0.35
-"""Ink that a way may cross, in heights: two strokes or three."""
+MOST_INK = 0.8
+"""Ink that a way may cross, in heights: between a 1 and what touches it there is no other."""
 
-APART = 0.1
+APART = 0.06
 """Heights between two cuts, on average, and between a cut and the end, at the least."""
 
-MOST_CUTS = 4
+MOST_CUTS = 7
 """A height of width; those that cross least ink are kept."""
 
 

@@ -28,7 +28,7 @@ share of both their heights, and the narrower stands over or under the other for
 MOST_TOGETHER = 4
 """Neighbouring pieces that a digit is made of, at the most: people draw a 4 or 5 in two strokes, few in three."""
 
-MOST_SLICES = 6
+MOST_SLICES = 8
 """The same for what was cut."""
 
 WIDEST = 1.7

@@ -52,6 +52,10 @@ ONE = 1.0
 PARTED = 0.15
 """Gap between pieces in heights of the line from which nothing is: the parts of one digit overlap or are close."""
 
+COMPACT, SURE = 1.2, 0.98
+"""What is all in one place and so wide, in heights, at the most, may be a letter, whose halves read as digits often
+enough: each of its digits must be so probable."""
+
 CUT_BELOW, CUT_FROM = -0.7, 0.6
 """A digit that scores less may be several that touch, from that width on in heights of the line; half-drawn digits,
 which score as low while the pen moves, are mostly narrower."""
@@ -117,6 +121,8 @@ def read_number(
     if pieces.optional:
         ways = [way for way in ways if _is_writing(way)]
     if sum(map(len, ways)) < 2 or not _is_number(ways):
+        return []
+    if one == ONE and not _is_surely_number(ways):
         return []
     if pieces.all_in_one and len(lines) > 1 and not _is_likelier(ways, whole, all_of(pieces.boxes)):
         return []
@@ -220,6 +226,16 @@ def _is_writing(way: Way) -> bool:
 def _is_number(ways: Sequence[Way]) -> bool:
     """Whether at least two thirds of the digits are sure: a word, or a heap of lines, is no number."""
     return 3 * sum(map(_unsure, ways)) <= sum(map(len, ways))
+
+
+def _is_surely_number(ways: Sequence[Way]) -> bool:
+    """Whether digits that touch or overlap are no letter: a wide one, or each of them very probable."""
+    digits = [digit for way in ways for digit in way]
+    box = all_of([digit.box for digit in digits])
+    if box.width > COMPACT * box.height:
+        return True
+    found = (digit.reading.prediction for digit in digits)
+    return all(prediction is not None and prediction.confidence >= SURE for prediction in found)
 
 
 def _unsure(way: Way) -> int:
