@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -33,6 +33,10 @@ class LastReadings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._records: dict[UUID, Record] = {}
+        # Behind a slow disk many records are saved at once: they come one by one, and are shown together.
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._show)
         self._invitation = QLabel(self.tr("The last readings will be here"), self)
         self._invitation.setProperty("tone", "muted")
         row = QHBoxLayout(self)
@@ -57,6 +61,8 @@ class LastReadings(QWidget):
     @property
     def shown(self) -> tuple[QPushButton, ...]:
         """The buttons that one sees, the newest reading first."""
+        if self._due.isActive():
+            self._show()
         return tuple(button for button in self._buttons if not button.isHidden())
 
     def sizeHint(self) -> QSize:
@@ -70,7 +76,7 @@ class LastReadings(QWidget):
         """Put `record` first; a newer version of one that is there takes its place."""
         before = {} if record.id in self._records else {record.id: record}
         self._records = dict(list({**before, **self._records, record.id: record}.items())[:MOST])
-        self._show()
+        self._due.start()
 
     def changed(self, changed: Changed) -> None:
         """Records were corrected or deleted, here or in the History tab."""
@@ -80,9 +86,10 @@ class LastReadings(QWidget):
             for number, record in self._records.items()
             if number not in changed.gone
         }
-        self._show()
+        self._due.start()
 
     def _show(self) -> None:
+        self._due.stop()
         for button, record in zip(self._buttons, self._records.values(), strict=False):
             button.setIcon(QIcon(QPixmap.fromImage(QImage.fromData(record.glyph))))
             self._name(button, record)
