@@ -25,6 +25,9 @@ STACKED_WIDTH = 0.5
 """Pieces above each other are one digit's (the rings of an 8, the segments of a display) when the gap is at most that
 share of both their heights, and the narrower stands over or under the other for that share of its width."""
 
+MOST_PIECES = 60
+"""Pieces that are taken for digits, at the most: more strokes are a picture or hatching, and must not take seconds."""
+
 MOST_TOGETHER = 4
 """Neighbouring pieces that a digit is made of, at the most: people draw a 4 or 5 in two strokes, few in three."""
 
@@ -159,16 +162,17 @@ def spans_of(line: Line, most: int = MOST_TOGETHER) -> list[tuple[int, int]]:
 
 def _stacked(atoms: list[Atom]) -> list[Atom]:
     """`atoms` with those that stand close above each other joined."""
-    found = True
-    while found:
-        found = False
-        for number, one in enumerate(atoms):
-            other = next((other for other in atoms[number + 1 :] if _are_stacked(one.box, other.box)), None)
-            if other is not None:
-                atoms = [atom for atom in atoms if atom is not one and atom is not other] + [one.joined(other)]
-                found = True
-                break
-    return atoms
+    waiting, apart = list(atoms), list[Atom]()
+    while waiting:
+        one = waiting.pop(0)
+        other = next((other for other in (*apart, *waiting) if _are_stacked(one.box, other.box)), None)
+        if other is None:
+            apart.append(one)
+        else:
+            # What both are together may stand above yet another.
+            (waiting if other in waiting else apart).remove(other)
+            waiting.append(one.joined(other))
+    return apart
 
 
 def _are_stacked(one: Bounds, other: Bounds) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnist_desktop.ink.split import (
+    MOST_PIECES,
     MOST_SLICES,
     MOST_TOGETHER,
     Bounds,
@@ -59,6 +60,9 @@ enough: each of its digits must be so probable."""
 CUT_BELOW, CUT_FROM = -0.7, 0.6
 """A digit that scores less may be several that touch, from that width on in heights of the line; half-drawn digits,
 which score as low while the pen moves, are mostly narrower."""
+
+MOST_CUT = 6
+"""Where more parts than that read badly it is no number, and none is cut."""
 
 CUT = 0.5
 """What each cut through ink costs."""
@@ -185,15 +189,19 @@ def _with_cuts(
 ) -> list[Way]:
     """The digits of each line, those that read badly cut into several where that reads well."""
     cuts: dict[_Span, tuple[int, list[_Span], list[Drawing | Isolated]]] = {}
-    for height, way in found:
-        for span, digit in way:
-            if digit.score < CUT_BELOW and digit.box.width >= CUT_FROM * height:
-                finer = pieces.cut(span.pieces)
-                if len(finer.boxes) > 1:
-                    spans = _spans(side_by_side(finer.boxes), height, MOST_SLICES)
-                    # All of them together have been read already.
-                    spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
-                    cuts[span] = len(finer.boxes), spans, [finer.subject(each.pieces) for each in spans]
+    weak = [
+        (span, height)
+        for height, way in found
+        for span, digit in way
+        if digit.score < CUT_BELOW and digit.box.width >= CUT_FROM * height
+    ]
+    for span, height in weak if len(weak) <= MOST_CUT else []:
+        finer = pieces.cut(span.pieces)
+        if 1 < len(finer.boxes) <= MOST_PIECES:
+            spans = _spans(side_by_side(finer.boxes), height, MOST_SLICES)
+            # All of them together have been read already.
+            spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
+            cuts[span] = len(finer.boxes), spans, [finer.subject(each.pieces) for each in spans]
     readings = iter(ask([subject for _, _, subjects in cuts.values() for subject in subjects]) if cuts else [])
     ways = []
     for height, way in found:

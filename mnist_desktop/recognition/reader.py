@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.ink.glyph import Glyph, Ink, frame, normalise
 from mnist_desktop.ink.raster import rasterise
-from mnist_desktop.ink.split import Pieces
+from mnist_desktop.ink.split import MOST_PIECES, Pieces
 from mnist_desktop.ink.split_drawing import pieces_of
 from mnist_desktop.recognition.classifier import Classifier, ModelError, Prediction
 from mnist_desktop.recognition.explain import occlusion_map
@@ -122,7 +122,8 @@ class Reader:
         """As for one digit, with the pieces that it may be divided into."""
         if isinstance(subject, Drawing):
             prepared = self.prepare_drawing(subject)
-            return prepared if self._whole or subject.blank else replace(prepared, pieces=pieces_of(subject))
+            is_one = self._whole or subject.blank or len(subject.strokes) > MOST_PIECES
+            return prepared if is_one else replace(prepared, pieces=pieces_of(subject))
         if self._whole:
             return self.prepare_picture(subject)
         # With SciPy, as isolate.

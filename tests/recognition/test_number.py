@@ -160,6 +160,14 @@ def test_dots_and_a_zigzag_are_no_number(reader: Reader) -> None:
         assert only.reading.verdict is Verdict.UNSURE
 
 
+def test_hatching_is_not_looked_through_for_digits(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    lines = rng.uniform(0, 300, (3000, 2, 2)).tolist()
+    strokes = tuple(Stroke(points=tuple((x, y) for x, y in line)) for line in lines)
+    monkeypatch.setattr(reader, "_read_parts", None)
+    assert len(reader.read_digits(Drawing(strokes=strokes)).digits) == 1
+
+
 def test_a_plain_digit_asks_the_model_once(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     predict = reader._classifier.predict
