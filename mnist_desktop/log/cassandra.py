@@ -133,6 +133,8 @@ def _contact(cluster: Cluster, session: Session, options: LogOptions, closing: t
     there = _columns(session, keyspace)
     if any(there[table] and not there[table] >= own for table, own in OWN.items()):
         raise LogError(f"The keyspace “{keyspace}” in Cassandra holds tables that were not made by this program.")
+    if there["log"] and not all(there[table] for table in OWN):
+        _renew_identities(session, keyspace)
     if any(not there[table] >= own | ADDED.get(table, set()) for table, own in OWN.items()):
         _make_schema(cluster, session, options)
     row = _identity(session, options)
@@ -156,6 +158,16 @@ def _columns(session: Session, keyspace: str) -> Mapping[str, set[str]]:
     for row in session.execute(find, (keyspace,)):
         there[row.table_name].add(row.column_name)
     return there
+
+
+def _renew_identities(session: Session, keyspace: str) -> None:
+    """Give every log another identity, because a table was dropped and what was in it is lost.
+
+    Before the table is made again: a crash in between must not leave a log that seems whole.
+    """
+    renew = f"UPDATE {keyspace}.log SET identity = %s WHERE log = %s IF identity = %s"
+    for row in session.execute(f"SELECT log, identity FROM {keyspace}.log"):
+        session.execute(renew, (uuid.uuid4(), row.log, row.identity))
 
 
 def _make_schema(cluster: Cluster, session: Session, options: LogOptions) -> None:

@@ -27,6 +27,11 @@ COLUMNS = (
 
 CHECK_SECONDS = 3.0
 
+OWN = frozenset({"log", "bucket", "prediction"})
+"""The tables that a log needs."""
+
+TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?"
+
 SCAN = 5_000
 """Rows that one page reads, at most, for a filter that no index serves."""
 
@@ -79,9 +84,10 @@ class Table:
         self.partitions.note(buckets)
 
     def check(self) -> UUID | None:
-        """The identity that the log has now; none when it is gone."""
+        """The identity that the log has now; none when it, or a table of it, is gone."""
         rows = self._asker.ask(f"SELECT identity FROM {self._keyspace}.log WHERE log = ?", (self._log,), CHECK_SECONDS)
-        return rows[0].identity if rows else None
+        tables = self._asker.ask(TABLES, (self._keyspace,), CHECK_SECONDS)
+        return rows[0].identity if rows and {row.table_name for row in tables} >= OWN else None
 
     def prepare_again(self) -> None:
         """A LogError when the table no longer takes what this program writes."""

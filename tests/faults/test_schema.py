@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
 DROPPED = ("KEYSPACE {keyspace}", "TABLE {keyspace}.log", "TABLE {keyspace}.prediction", "TABLE {keyspace}.bucket")
 
 
-@pytest.mark.seeded(short=(0,), share=0.08)
+@pytest.mark.seeded(short=(2,), share=0.08)
 def test_a_schema_dropped_under_the_program_is_made_again_and_filled(
     passing_scene: Scene, seed: int, report: Report
 ) -> None:
