@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,10 @@ import pytest
 # Before Qt starts: pixels are real without a display, and no test opens windows on the developer's screen. Who wants
 # to watch asks for it with MNIST_DESKTOP_TEST_DISPLAY=xcb (or wayland).
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("MNIST_DESKTOP_TEST_DISPLAY", "offscreen")
+
+# A shell that starts the run in the background has Ctrl+C ignored, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LEAK_PATIENCE = 5.0
 """Seconds that a thread on its way out is given before it counts as left over."""
