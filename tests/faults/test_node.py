@@ -29,7 +29,7 @@ def goes_away_and_comes_back(scene: Scene, node: Node, seed: int, *, killed: boo
     program.end()
 
 
-@pytest.mark.seeded(short=(1,), share=0.03)
+@pytest.mark.seeded(short=(), share=0.03)
 def test_a_node_that_is_stopped_and_comes_back_gets_everything(
     own_scene: Scene, own_node: Node, seed: int, report: Report
 ) -> None:
