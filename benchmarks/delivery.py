@@ -18,7 +18,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,8 +26,7 @@ from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plugins"))
 
-from cassandra_node import connect
-from cassandra_process import Node
+from cassandra_node import server_for
 
 from mnist_desktop.log.log import Log, LogOptions
 from mnist_desktop.log.record import Record, Source, microseconds, new_id
@@ -146,7 +144,7 @@ def write_bare(options: LogOptions, _count: int) -> dict[str, float]:
     rows = [arguments(record, f"{record.time:%Y-%m}") for record in records]
     begun = time.perf_counter()
     connection = connect_log(options, threading.Event())
-    session, insert = connection.table._session, connection.table._insert  # noqa: SLF001
+    session, insert = connection.table._session, connection.table._insert  # noqa: SLF001 - the very same statement
     execute_concurrent_with_args(session, insert, rows, concurrency=CONCURRENCY, raise_on_first_error=True)
     seconds = time.perf_counter() - begun
     connection.close()
@@ -177,6 +175,7 @@ def stare(options: LogOptions, count: int) -> dict[str, float]:
         journal = Journal(paths.journal, options.log)
         deadline = time.monotonic() + (WAIT_SECONDS if options.hosts else count)
         while time.monotonic() < deadline and (not options.hosts or journal.counts().pending):
+            # Memory tells nobody when it grows: it is looked at now and then.
             time.sleep(SAMPLE_SECONDS)
         journal.close()
         ended.set()
@@ -184,7 +183,7 @@ def stare(options: LogOptions, count: int) -> dict[str, float]:
     class Window(window.Window):
         """The program's own, with a clock in its event loop."""
 
-        def showEvent(self, event: Any) -> None:  # noqa: N802
+        def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
             super().showEvent(event)
             self.last = time.perf_counter()
             self.clock = QTimer(self, interval=TICK_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
@@ -205,7 +204,7 @@ def stare(options: LogOptions, count: int) -> dict[str, float]:
                 self.clock.stop()
                 self.close()
 
-    app.Window = Window  # type: ignore[attr-defined]
+    app.Window = Window  # type: ignore[attr-defined]  # in place of the window that the program opens
     app.run([], load_settings(paths, os.environ), paths)
     gaps.sort()
     return {"longest": gaps[-1], "p99": gaps[len(gaps) * 99 // 100], "ticks": len(gaps)}
@@ -216,27 +215,6 @@ def apart(work: Callable[[LogOptions, int], dict[str, float]], options: LogOptio
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return pool.apply(work, (options, count))
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """The server that the environment names, or a node as the tests start it, with Cassandra's default commit log."""
-    given = os.environ.get("MNIST_DESKTOP_TEST_CASSANDRA")
-    if given:
-        host, _, port = given.partition(":")
-        try:
-            yield host, int(port or 9042)
-        finally:
-            cluster, session = connect(host, int(port or 9042))
-            session.execute(f"DROP KEYSPACE IF EXISTS {KEYSPACE}", timeout=60)
-            cluster.shutdown()
-        return
-    node = Node(settings=PERIODIC)
-    try:
-        node.start()
-        yield node.address, node.port
-    finally:
-        node.remove()
 
 
 def main() -> None:
@@ -250,7 +228,7 @@ def main() -> None:
     count = arguments.records
     ratios: list[float] = []
     measured: dict[str, list[dict[str, float]]] = {"deliver": [], "write_bare": []}
-    with tempfile.TemporaryDirectory() as folder, server() as address:
+    with tempfile.TemporaryDirectory() as folder, server_for(KEYSPACE, PERIODIC) as address:
         prepared = Path(folder, "prepared.sqlite")
         prepare(prepared, count)
         options = LogOptions(journal=prepared, hosts=(address,), keyspace=KEYSPACE)

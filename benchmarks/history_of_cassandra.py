@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
 import sys
@@ -15,7 +14,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -24,8 +22,7 @@ from uuid import UUID, uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plugins"))
 
-from cassandra_node import connect
-from cassandra_process import Node
+from cassandra_node import server_for
 
 from mnist_desktop.log.attempt import reach
 from mnist_desktop.log.options import LogOptions
@@ -125,27 +122,6 @@ def measure(tables: dict[int, Table], filters: Filters, pages: int, rounds: int)
     }
 
 
-@contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """The server that the environment names, or a node as the tests start it."""
-    given = os.environ.get("MNIST_DESKTOP_TEST_CASSANDRA")
-    if given:
-        host, _, port = given.partition(":")
-        try:
-            yield host, int(port or 9042)
-        finally:
-            cluster, session = connect(host, int(port or 9042))
-            session.execute(f"DROP KEYSPACE IF EXISTS {KEYSPACE}", timeout=60)
-            cluster.shutdown()
-        return
-    node = Node()
-    try:
-        node.start()
-        yield node.address, node.port
-    finally:
-        node.remove()
-
-
 def main() -> None:
     """Print the figures; exit code 1 when the promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -155,7 +131,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     figures: dict[str, float] = {"records": float(arguments.records)}
-    with tempfile.TemporaryDirectory() as folder, server() as address:
+    with tempfile.TemporaryDirectory() as folder, server_for(KEYSPACE) as address:
         connections = {}
         for count in (SMALL, arguments.records):
             options = LogOptions(

@@ -18,7 +18,6 @@ class TaskLine(QWidget):
         self._text.setProperty("tone", "muted")
         self._text.setWordWrap(True)
         self.button = QPushButton(self)
-        self.button.clicked.connect(self._clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
@@ -38,9 +37,6 @@ class TaskLine(QWidget):
         self.button.setAccessibleName(spoken)
         self.show()
 
-    def _clicked(self) -> None:
-        raise NotImplementedError
-
 
 class SearchLine(TaskLine):
     """How far back a search that finds nothing has come."""
@@ -51,6 +47,7 @@ class SearchLine(TaskLine):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._searching = False
+        self.button.clicked.connect(self._clicked)
 
     def show_state(self, back_to: str | None, *, searching: bool) -> None:
         """`back_to` names the month, or the day, down to which nothing more was found; None: there is no search."""
@@ -76,6 +73,7 @@ class ExportLine(TaskLine):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._exporting = False
+        self.button.clicked.connect(self._clicked)
 
     def show_progress(self, sentence: str) -> None:
         """It is on its way."""

@@ -39,6 +39,7 @@ class Asker:
         rows: Answer[list[Any]] = Answer()
         try:
             future = self._session.execute_async(prepared.bind(arguments), timeout=seconds)
+        # The driver raises what it likes, TypeError and struct.error too: all of it goes on as a sentence.
         except Exception as error:
             raise LogError(explain(error)) from error
         future.add_callbacks(lambda found: rows.give(list(found or ())), rows.fail)

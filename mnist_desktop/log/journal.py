@@ -268,6 +268,7 @@ class Journal:
         forgotten = carry_through(self._file, every, delete())
         self._write("DELETE FROM bin WHERE log = ?")
         while self._file.run(lambda connection, _log: tidy_names(connection), write=True):
+            # As in carry_through: whoever waits for the lock must find it free.
             time.sleep(HOLD_SECONDS)
         self._file.shrink(HOLD_SECONDS)
         self._salvage.forget()

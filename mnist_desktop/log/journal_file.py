@@ -191,6 +191,7 @@ class JournalFile:
             connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
             held = time.monotonic() - begun
             pages = max(100, int(pages * min(2.0, seconds / held)))
+            # Others write in between.
             time.sleep(min(held, seconds))
 
     def _make_file(self) -> None:
@@ -287,6 +288,7 @@ def _patiently(connection: sqlite3.Connection, statement: str, seconds: float) -
         except sqlite3.OperationalError as error:
             if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > deadline:
                 raise
+            # Nothing tells when another process lets the lock go.
             time.sleep(POLL_SECONDS)
         else:
             return

@@ -196,7 +196,7 @@ def _sound(row: Row) -> Row | None:
         values = list(row[2:width])
         confidence = COLUMNS.index("confidence")
         # SQLite keeps 1.0 as 1.
-        values[confidence] = None if values[confidence] is None else float(values[confidence])  # type: ignore[arg-type]
+        values[confidence] = None if values[confidence] is None else float(values[confidence])  # type: ignore[arg-type]  # else refused
         record = from_row(values)
         again = [None if isinstance(value, float) and math.isnan(value) else value for value in to_row(record)]
         if row[1] != compare_key(record.id) or again != values:
@@ -232,7 +232,7 @@ def _writer(rows: Sequence[Row], logs: Mapping[int, str]) -> Callable[[sqlite3.C
                 known = ("again", *known[1:])
             connection.execute(TAKE_OVER, (log, *row[1:state], *known))
             if row[named]:
-                add_names(connection, log, [(bytes(row[1]), str(row[named]))])  # type: ignore[arg-type]
+                add_names(connection, log, [(bytes(row[1]), str(row[named]))])  # type: ignore[arg-type]  # a blob, or refused
 
     return write
 

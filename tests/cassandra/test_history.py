@@ -10,30 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cassandra_node import CassandraServer
 from log_looking import LogMaker, Looker, wait_until, walk
-from sample_records import START, make_record, make_records
+from sample_records import EVERY_FILTER, START, make_record, make_records
 
 from mnist_desktop.log import table
 from mnist_desktop.log.log import Filters, Log, LogOptions
-from mnist_desktop.log.record import Record, Source, bucket_of
+from mnist_desktop.log.record import Record, bucket_of
 
 pytestmark = pytest.mark.cassandra
-
-EVERY_FILTER = [
-    Filters(),
-    Filters(digit=3),
-    Filters(source=Source.FILE),
-    Filters(digit=3, source=Source.CANVAS),
-    Filters(verdict="unsure"),
-    Filters(device="red-fox"),
-    Filters(below=0.25),
-    Filters(corrected=True),
-    Filters(name="SCAN"),
-    Filters(name="STRASSE"),
-    Filters(since=START + timedelta(days=20)),
-    Filters(until=START + timedelta(days=20)),
-    Filters(since=START + timedelta(days=10), until=START + timedelta(days=50), verdict="digit", below=0.9, name="4"),
-    Filters(digit=11),
-]
 
 
 def mixed_log(options: LogOptions, open_log: LogMaker, monkeypatch: pytest.MonkeyPatch) -> tuple[Log, Sequence[Record]]:

@@ -86,7 +86,7 @@ def test_writes_whose_acknowledgement_is_lost_and_the_connection_cut_are_there_o
     for _ in range(2):
         lost = proxy.lost_answers
         proxy.lose_answers(chance.randint(1, 20))
-        wait_until(lambda lost=lost: proxy.lost_answers > lost)  # type: ignore[misc]
+        wait_until(lambda lost=lost: proxy.lost_answers > lost)  # type: ignore[misc]  # as above
         proxy.cut()
         program.goes_on()
     end(scene, program)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from history_looking import open_history, record, save, seen, times
@@ -20,7 +21,7 @@ from mnist_desktop.gui.history_changes import Changed, Deletion
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.window import Window
 from mnist_desktop.log.journal import Journal
-from mnist_desktop.log.log import Log, LogOptions
+from mnist_desktop.log.log import Entry, Log, LogOptions
 from mnist_desktop.log.record import LogError, Record
 
 from .conftest import WAIT, draw, draw_one, records
@@ -247,11 +248,11 @@ def test_records_of_other_devices_are_corrected_and_deleted_too(window: Window, 
 class Stubborn(Log):
     """A log that lets nobody delete a 3."""
 
-    def delete(self, record_id: object) -> object:  # type: ignore[override]
-        found = self.find(record_id)  # type: ignore[arg-type]
+    def delete(self, record_id: UUID) -> Entry:
+        found = self.find(record_id)
         if found is not None and found.record.label == "3":
             raise LogError("A 3 stays.")
-        return super().delete(record_id)  # type: ignore[arg-type]
+        return super().delete(record_id)
 
 
 def test_what_cannot_be_deleted_is_one_sentence_in_the_tab_and_the_rest_goes(

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.history_facts import Fact
+from mnist_desktop.gui.history_record import RecordShown
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import Drawing, Stroke
@@ -137,13 +138,13 @@ def test_deleting_shows_the_next_one_and_then_nothing(window: Window, qtbot: QtB
 
 def test_the_answer_about_another_reading_is_dropped(window: Window, qtbot: QtBot) -> None:
     tab = open_history(window, qtbot, [drawn(1), record(2)])
-    answers: list[object] = []
+    answers: list[RecordShown] = []
     window.log_worker.record_ready.connect(answers.append)
     open_details(tab, qtbot, 1)
     qtbot.waitUntil(lambda: bool(answers), timeout=WAIT)
     QTest.keyClick(tab.table, Qt.Key.Key_Up)
     wait_whole(tab, qtbot, 0)
-    tab.receive_record(answers[0])  # type: ignore[arg-type]
+    tab.receive_record(answers[0])
     assert tab.details.row == tab.model.rows[0]
     assert tab.details.ink.isHidden()
 

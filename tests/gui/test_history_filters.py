@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,11 +55,13 @@ def choose(filters: HistoryFilters, field: str, text: str) -> None:
         ("device", "oth", lambda number: number % 5 == 0),
     ],
 )
-def test_each_choice_shows_what_fits_it(window: Window, qtbot: QtBot, field: str, text: str, fit: object) -> None:
+def test_each_choice_shows_what_fits_it(
+    window: Window, qtbot: QtBot, field: str, text: str, fit: Callable[[int], bool]
+) -> None:
     tab = open_history(window, qtbot, [varied(number) for number in ALL])
     tab.filters.more.setChecked(True)
     choose(tab.filters, field, text)
-    wanted = [number for number in reversed(ALL) if fit(number)]  # type: ignore[operator]
+    wanted = [number for number in reversed(ALL) if fit(number)]
     qtbot.waitUntil(lambda: times(tab.model) == wanted, timeout=WAIT)
 
 
@@ -251,4 +254,4 @@ def test_every_filter_can_be_reached_by_tab_and_has_a_name(window: Window, qtbot
         assert focused is not None
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert reached == wanted
-    assert all(one.accessibleName() or one.text() for one in wanted)  # type: ignore[attr-defined]
+    assert all(one.accessibleName() or one.text() for one in wanted)  # type: ignore[attr-defined]  # only buttons lack a name

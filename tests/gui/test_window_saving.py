@@ -85,6 +85,6 @@ def test_the_status_bar_counts_what_waits(window: Window, qtbot: QtBot) -> None:
         draw_one(window)
         window.commands.clear.trigger()
         qtbot.waitUntil(
-            lambda count=count: window.status.cassandra_text.endswith(f"not connected, {count} waiting"),  # type: ignore[misc]
+            lambda count=count: window.status.cassandra_text.endswith(f"not connected, {count} waiting"),  # type: ignore[misc]  # a default
             timeout=WAIT,
         )

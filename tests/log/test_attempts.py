@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from log_looking import wait_until
@@ -67,9 +68,9 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Attempt]:
     made: list[Attempt] = []
 
     class CountedAttempt(Attempt):
-        def __init__(self, *arguments: object) -> None:
+        def __init__(self, *arguments: Any) -> None:
             made.append(self)
-            super().__init__(*arguments)  # type: ignore[arg-type]
+            super().__init__(*arguments)
 
     monkeypatch.setattr(delivery, "Attempt", CountedAttempt)
     monkeypatch.setattr(BackOff, "rest", lambda _: FOR_EVER)

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from journal_looking import everything
@@ -24,8 +25,8 @@ from mnist_desktop.log.record import LogError, Record
 def test_a_full_disk_is_one_sentence_and_what_was_saved_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 
-    def connect_to_a_small_disk(*arguments: object, **settings: object) -> sqlite3.Connection:
-        connection = connect(*arguments, **settings)  # type: ignore[call-overload]
+    def connect_to_a_small_disk(*arguments: Any, **settings: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **settings)
         connection.execute("PRAGMA max_page_count = 40")
         assert isinstance(connection, sqlite3.Connection)
         return connection

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from journal_looking import everything
-from sample_records import START, make_record, make_records
+from sample_records import EVERY_FILTER, START, make_record, make_records
 
 from mnist_desktop.log import journal_search
 from mnist_desktop.log.journal import Journal
@@ -20,28 +20,7 @@ from mnist_desktop.log.query import Filters
 from mnist_desktop.log.record import Record, Source, compare_key
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [
-        Filters(),
-        Filters(digit=3),
-        Filters(source=Source.FILE),
-        Filters(digit=3, source=Source.CANVAS),
-        Filters(verdict="unsure"),
-        Filters(device="red-fox"),
-        Filters(below=0.25),
-        Filters(corrected=True),
-        Filters(name="SCAN"),
-        Filters(name="STRASSE"),
-        Filters(since=START + timedelta(days=20)),
-        Filters(until=START + timedelta(days=20)),
-        Filters(
-            since=START + timedelta(days=10), until=START + timedelta(days=30), verdict="digit", below=0.9, digit=1
-        ),
-        Filters(digit=11),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("filters", EVERY_FILTER, ids=str)
 def test_paging_with_filters_finds_the_same_as_looking_at_every_record(
     journal: Journal, filters: Filters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,8 +110,8 @@ def test_no_statement_looks_at_the_whole_table(path: Path, monkeypatch: pytest.M
     statements: list[str] = []
     connect = sqlite3.connect
 
-    def connect_and_trace(*arguments: object, **settings: object) -> sqlite3.Connection:
-        connection = connect(*arguments, **settings)  # type: ignore[call-overload]
+    def connect_and_trace(*arguments: Any, **settings: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **settings)
         assert isinstance(connection, sqlite3.Connection)
         connection.set_trace_callback(statements.append)
         return connection

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -68,6 +69,26 @@ def connect(host: str, port: int) -> tuple[Cluster, Session]:
         [(host, port)], protocol_version=5, connect_timeout=20, execution_profiles={EXEC_PROFILE_DEFAULT: profile}
     )
     return cluster, cluster.connect()
+
+
+@contextmanager
+def server_for(keyspace: str, settings: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
+    """The server that the environment names, without `keyspace` at the end, or a node of its own with `settings`."""
+    if GIVEN:
+        address = GivenServer(GIVEN).address()
+        try:
+            yield address
+        finally:
+            cluster, session = connect(*address)
+            session.execute(f"DROP KEYSPACE IF EXISTS {keyspace}", timeout=60)
+            cluster.shutdown()
+        return
+    node = Node(settings=settings)
+    try:
+        node.start()
+        yield node.address, node.port
+    finally:
+        node.remove()
 
 
 class GivenServer:

@@ -102,4 +102,4 @@ def _arm_commits(countdown: Countdown, when: str, *, delivering: bool) -> None:
             return done
 
     # In place of the function that the journal calls.
-    sqlite3.connect = functools.partial(sqlite3.connect, factory=Played)  # type: ignore[assignment]
+    sqlite3.connect = functools.partial(sqlite3.connect, factory=Played)  # type: ignore[assignment]  # a partial of it

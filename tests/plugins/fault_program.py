@@ -111,7 +111,7 @@ class Clock:
 
         class SetBack(datetime):
             @classmethod
-            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # typeshed wants Self
                 return datetime.fromtimestamp(clock.seconds(), tz)
 
         return SetBack

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mnist_desktop.log.query import Filters
 from mnist_desktop.log.record import Record, Source, microseconds, new_id
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -55,3 +56,23 @@ def make_records(count: int, seed: int = 1, span: timedelta = timedelta(days=70)
             )
         )
     return records
+
+
+EVERY_FILTER = [
+    Filters(),
+    Filters(digit=3),
+    Filters(source=Source.FILE),
+    Filters(digit=3, source=Source.CANVAS),
+    Filters(verdict="unsure"),
+    Filters(device="red-fox"),
+    Filters(below=0.25),
+    Filters(corrected=True),
+    Filters(name="SCAN"),
+    Filters(name="STRASSE"),
+    Filters(since=START + timedelta(days=20)),
+    Filters(until=START + timedelta(days=20)),
+    Filters(since=START + timedelta(days=10), until=START + timedelta(days=50), verdict="digit", below=0.9, name="4"),
+    Filters(since=START + timedelta(days=10), until=START + timedelta(days=30), verdict="digit", below=0.9, digit=1),
+    Filters(digit=11),
+]
+"""Each filter alone, and several together, for what `make_records` makes."""
