@@ -315,8 +315,8 @@ class ReadTab(QWidget):
 
     def latest_read(self, answer: DrawingRead) -> None:
         """A reading of the pen's last move, or of one before, which is dropped."""
-        if answer.request.revision == self._revision and answer.reading is not None:
-            self._show_reading(answer.reading, answer.explanation)
+        if answer.request.revision == self._revision and answer.number is not None:
+            self._show_reading(answer.number.digits[answer.newest].reading, answer.explanation)
             self.glyph_shown.emit(self._revision)
         self._recorder.latest_read(answer)
         self._offer_correction()
@@ -345,10 +345,10 @@ class ReadTab(QWidget):
         if answer.shown is not None and shown:
             self._revision += 1
             self.canvas.show_picture(answer.shown)
-            if answer.reading is None:
+            if answer.number is None:
                 self._show_nothing()
             else:
-                self._show_reading(answer.reading)
+                self._show_reading(answer.number.digits[0].reading)
         # After it is shown: what was drawn before it comes before it in the log.
         sheet = self._recorder.picture_read(answer)
         if shown:

@@ -17,9 +17,8 @@ from mnist_desktop.log.record import Source
 
 if TYPE_CHECKING:
     # NumPy, Pillow and SciPy come after the first paint (DESIGN.md, section 7: "Fast").
-    from mnist_desktop.ink.isolate import Isolated
     from mnist_desktop.ink.pictures import Picture
-    from mnist_desktop.recognition.reader import Reader, Reading
+    from mnist_desktop.recognition.reader import NumberReading, Reader, Reading
 
 
 PNG = "image/png"
@@ -71,12 +70,14 @@ class Explanation:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawingRead:
-    """The answer to a DrawingRequest; no reading when there is no model to read with."""
+    """The answer to a DrawingRequest; no number when there is no model to read with."""
 
     request: DrawingRequest
-    reading: Reading | None
+    number: NumberReading | None
+    newest: int = 0
+    """Which digit of the number the last stroke belongs to."""
     explanation: Explanation | None = None
-    """Where it was asked for and there was something to explain."""
+    """What decided about that digit, where it was asked for and there was something to explain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ class PictureRead:
 
     request: PictureRequest
     shown: ShownPicture | None = None
-    reading: Reading | None = None
+    number: NumberReading | None = None
     error: str | None = None
 
 
@@ -128,7 +129,7 @@ def no_answer_to(request: Request, why: str) -> Answered:
     """What the one who asked is told when answering broke."""
     match request:
         case DrawingRequest():
-            return DrawingRead(request=request, reading=None)
+            return DrawingRead(request=request, number=None)
         case PictureRequest():
             return PictureRead(request=request, error=why)
         case InkFileRequest():
@@ -139,10 +140,18 @@ def no_answer_to(request: Request, why: str) -> Answered:
 
 def _read_drawing(request: DrawingRequest, reader: Reader | None) -> DrawingRead:
     if reader is None:
-        return DrawingRead(request=request, reading=None)
-    reading = reader.read_drawing(request.drawing)
-    explanation = _explain(reading, reader) if request.explained else None
-    return DrawingRead(request=request, reading=reading, explanation=explanation)
+        return DrawingRead(request=request, number=None)
+    number = _as_one(reader.read_drawing(request.drawing))
+    explanation = _explain(number.digits[0].reading, reader) if request.explained else None
+    return DrawingRead(request=request, number=number, explanation=explanation)
+
+
+def _as_one(reading: Reading) -> NumberReading:
+    # Not at the top: see above.
+    from mnist_desktop.recognition.reader import NumberReading, PlacedReading
+
+    box = None if reading.isolated is None else reading.isolated.box
+    return NumberReading(lines=((PlacedReading(reading=reading, box=box),),))
 
 
 def _explain(reading: Reading, reader: Reader | None) -> Explanation | None:
@@ -172,9 +181,8 @@ def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead
     # SciPy's import, a fifth of a second once and seconds on a cold disk, is not part of how long this picture takes.
     import scipy.ndimage  # noqa: F401 - imported early, so that no reading is timed with it
 
-    reading = None if reader is None else reader.read_picture(picture)
-    isolated = None if reading is None else reading.isolated
-    return PictureRead(request=request, shown=shown_picture(picture, isolated), reading=reading)
+    number = None if reader is None else _as_one(reader.read_picture(picture))
+    return PictureRead(request=request, shown=shown_picture(picture, number), number=number)
 
 
 def _read_ink_file(request: InkFileRequest) -> InkFileRead:
@@ -224,12 +232,11 @@ def picture_in(data: QMimeData) -> bytes | QImage | None:
     return image if isinstance(image, QImage) and not image.isNull() else None
 
 
-def shown_picture(picture: Picture, isolated: Isolated | None) -> ShownPicture:
-    """`picture` as Qt paints it, with the box of the found digit as shares of its width and height."""
+def shown_picture(picture: Picture, number: NumberReading | None) -> ShownPicture:
+    """`picture` as Qt paints it, with the boxes of the found digits as shares of its width and height."""
     height, width = picture.pixels.shape[:2]
     # The image borrows the bytes; copy() owns its pixels, and may leave this thread.
     image = QImage(picture.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-    if isolated is None or isolated.box is None:
-        return ShownPicture(image=image, box=None)
-    x, y, box_width, box_height = isolated.box
-    return ShownPicture(image=image, box=(x / width, y / height, box_width / width, box_height / height))
+    found = [] if number is None else [placed.box for placed in number.digits if placed.box is not None]
+    boxes = tuple((x / width, y / height, across / width, down / height) for x, y, across, down in found)
+    return ShownPicture(image=image, boxes=boxes)

@@ -126,7 +126,7 @@ class Recorder(QObject):
     def latest_read(self, answer: DrawingRead) -> None:
         """A reading came; only that of exactly the drawing on the canvas counts."""
         if answer.request.revision == self._request.revision:
-            self._reading = answer.reading
+            self._reading = None if answer.number is None else answer.number.digits[0].reading
             if self._due:
                 self._rested()
 
@@ -152,15 +152,15 @@ class Recorder(QObject):
     def surely_read(self, answer: DrawingRead) -> None:
         """The reading of a drawing that has left the canvas."""
         sheet = self._needed.pop(answer.request.revision, None)
-        if sheet is not None and answer.reading is not None:
-            self._hand_on(sheet, answer.reading)
+        if sheet is not None and answer.number is not None:
+            self._hand_on(sheet, answer.number.digits[0].reading)
 
     def picture_read(self, answer: PictureRead) -> int:
         """A picture is recorded as it is opened; returns the number of its sheet."""
         self._last_number += 1
-        if answer.reading is not None:
+        if answer.number is not None:
             sheet = _Sheet(number=self._last_number, source=answer.request.source, name=answer.request.name)
-            self._hand_on(sheet, answer.reading)
+            self._hand_on(sheet, answer.number.digits[0].reading)
         return self._last_number
 
     def _unrecorded(self) -> bool:

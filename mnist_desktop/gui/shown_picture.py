@@ -1,4 +1,4 @@
-"""A picture on the canvas in the place of strokes, with the digit that was found in it outlined."""
+"""A picture on the canvas in the place of strokes, with the digits that were found in it outlined."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+Box = tuple[float, float, float, float]
+"""x, y, width and height as shares of a picture's width and height."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShownPicture:
-    """A picture ready to be shown; `box` is where the digit was found, as shares of width and height."""
+    """A picture ready to be shown; `boxes` is where digits were found, in reading order."""
 
     image: QImage
-    box: tuple[float, float, float, float] | None
+    boxes: tuple[Box, ...]
 
 
 def paint_picture(painter: QPainter, picture: ShownPicture, area: QRect) -> None:
@@ -23,16 +26,14 @@ def paint_picture(painter: QPainter, picture: ShownPicture, area: QRect) -> None
     target.moveCenter(QRectF(area).center())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(target, picture.image)
-    if picture.box is None:
-        return
-    x, y, width, height = picture.box
-    box = QRectF(
-        target.x() + x * target.width(),
-        target.y() + y * target.height(),
-        width * target.width(),
-        height * target.height(),
-    ).adjusted(-3, -3, 3, 3)
-    # Two lines of opposite brightness: one of them is seen on any picture.
-    for colour, width in (("#ffffff", 4), ("#0b57d0", 2)):
-        painter.setPen(QPen(QColor(colour), width))
-        painter.drawRect(box)
+    for x, y, width, height in picture.boxes:
+        box = QRectF(
+            target.x() + x * target.width(),
+            target.y() + y * target.height(),
+            width * target.width(),
+            height * target.height(),
+        ).adjusted(-3, -3, 3, 3)
+        # Two lines of opposite brightness: one of them is seen on any picture.
+        for colour, line in (("#ffffff", 4), ("#0b57d0", 2)):
+            painter.setPen(QPen(QColor(colour), line))
+            painter.drawRect(box)

@@ -202,7 +202,7 @@ def test_a_picture_takes_the_place_of_the_strokes_until_the_next_one(canvas: Can
     earlier = canvas.drawing
     image = QImage(40, 40, QImage.Format.Format_RGB888)
     image.fill(QColor("#123456"))
-    canvas.show_picture(ShownPicture(image=image, box=(0.25, 0.25, 0.5, 0.5)))
+    canvas.show_picture(ShownPicture(image=image, boxes=((0.25, 0.25, 0.5, 0.5),)))
     assert canvas.grab().toImage().pixelColor(20, 20) == QColor("#123456")
     draw(canvas, (100, 100), (200, 200))
     assert canvas.picture is None

@@ -103,7 +103,7 @@ def test_a_reading_that_breaks_is_told_and_the_next_one_goes_on(qtbot: QtBot) ->
     worker.read_surely(request(2))
     qtbot.waitUntil(lambda: len(answers) == 2, timeout=WAIT)
     assert worker.stop(SECONDS)
-    assert answers == [DrawingRead(request=request(n), reading=None) for n in (1, 2)]
+    assert answers == [DrawingRead(request=request(n), number=None) for n in (1, 2)]
     assert sentences == ["This could not be read: The engine has stopped."] * 2
 
 
@@ -122,7 +122,7 @@ def test_without_a_model_pictures_are_still_shown(qtbot: QtBot, sample_picture: 
     answer = read.args[0]
     assert isinstance(answer, PictureRead)
     assert answer.shown is not None
-    assert answer.reading is None
+    assert answer.number is None
     assert answer.error is None
 
 

@@ -40,8 +40,7 @@ def test_an_opened_picture_is_recorded_at_once_and_its_digit_outlined(
     assert (record.source, record.name, record.ink) == (Source.FILE, sample_picture.name, None)
     shown = window.read_tab.canvas.picture
     assert shown is not None
-    assert shown.box is not None
-    x, y, width, height = shown.box
+    ((x, y, width, height),) = shown.boxes
     # The sample's 4 stands a little right of the middle (tools/make_samples.py).
     assert 0.35 < x < x + width < 0.75
     assert 0.2 < y < y + height < 0.95
