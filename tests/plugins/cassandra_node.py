@@ -16,7 +16,7 @@ from typing import Protocol
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import RoundRobinPolicy
-from cassandra_process import Node, NotPossibleError, free_port
+from cassandra_process import SHIPPED_HEAP, Node, NotPossibleError, free_port
 
 from mnist_desktop.log.options import LogOptions
 
@@ -83,7 +83,7 @@ def server_for(keyspace: str, settings: Sequence[str] = ()) -> Iterator[tuple[st
             session.execute(f"DROP KEYSPACE IF EXISTS {keyspace}", timeout=60)
             cluster.shutdown()
         return
-    node = Node(settings=settings)
+    node = Node(settings=settings, heap=SHIPPED_HEAP)
     try:
         node.start()
         yield node.address, node.port

@@ -23,6 +23,12 @@ START_SECONDS = 300.0
 
 STOP_SECONDS = 60.0
 
+TEST_HEAP = "512m"
+"""Enough for some ten thousand records, and a computer can run a ring of such nodes."""
+
+SHIPPED_HEAP = "1g"
+"""What docker-compose.cassandra.yml gives a node: with less, 100,000 records in one go end in garbage collection."""
+
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion><groupId>tests</groupId><artifactId>cassandra</artifactId><version>1</version>
   <dependencies><dependency>
@@ -71,8 +77,9 @@ class Node:
         seed: str | None = None,
         token: int = 0,
         settings: Sequence[str] = (),
+        heap: str = TEST_HEAP,
     ) -> None:
-        """`settings` are further lines of cassandra.yaml."""
+        """`settings` are further lines of cassandra.yaml; `heap` is as Java writes sizes."""
         self.address = address
         self.port = port or free_port(address)
         self.storage_port = storage_port or free_port(address)
@@ -81,6 +88,7 @@ class Node:
         self._process: subprocess.Popen[bytes] | None = None
         self._output = self.folder / "node.log"
         self._begun = 0
+        self._heap = heap
         self._write_configuration(seed or address, token, settings)
 
     def start(self) -> None:
@@ -157,7 +165,7 @@ class Node:
         return [
             *tied,
             str(find_java()),
-            "-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+            f"-Xms{self._heap}", f"-Xmx{self._heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
             f"-javaagent:{next(libraries.glob('jamm-*.jar'))}",
             "-Djdk.attach.allowAttachSelf=true", "-Dio.netty.tryReflectionSetAccessible=true",
             *(f"--add-exports={name}=ALL-UNNAMED" for name in EXPORTS),
