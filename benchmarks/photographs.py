@@ -21,8 +21,9 @@ from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.photographs import photographs
 from mnist_desktop.ink.drawing import read_ink_file
 from mnist_desktop.ink.glyph import Ink, normalise
-from mnist_desktop.ink.isolate import isolate, otsu
+from mnist_desktop.ink.isolate import isolate
 from mnist_desktop.ink.pictures import decode_picture
+from mnist_desktop.ink.threshold import otsu
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import Classifier, ModelError
 from mnist_desktop.recognition.litert import LiteRTClassifier

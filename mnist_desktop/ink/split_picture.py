@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_desktop.ink.choices import AUTOMATIC, Box, Choices
 from mnist_desktop.ink.components import digit_parts
-from mnist_desktop.ink.isolate import CLOSE_ENOUGH, WORKING_SIDE, Isolated, Page, isolated_in, look, look_closer
+from mnist_desktop.ink.isolate import CLOSE_ENOUGH, WORKING_SIDE, Isolated, Page, around, isolated_in, look, page_of
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart
 from mnist_desktop.ink.split import Bounds, all_of
@@ -28,6 +29,8 @@ class PaintedPieces:
     """Whether what was isolated as one digit is all of them."""
     optional: bool = True
     """A page may hold what is no digit."""
+    keep_steps: bool = False
+    """Whether each digit is to say how it was found."""
 
     @cached_property
     def _places(self) -> list[tuple[slice, slice]]:
@@ -44,7 +47,7 @@ class PaintedPieces:
         )
 
     def subject(self, chosen: Sequence[int]) -> Isolated:
-        return isolated_in(self.page, self._mask(chosen))
+        return isolated_in(self.page, self._mask(chosen), keep_steps=self.keep_steps)
 
     def cut(self, chosen: Sequence[int]) -> PaintedPieces:
         mask = self._mask(chosen)
@@ -54,7 +57,7 @@ class PaintedPieces:
         kept = np.unique(parts[parts > 0])
         numbers = np.zeros(self.numbers.shape, np.intp)
         numbers[part] = np.where(parts > 0, np.searchsorted(kept, parts) + 1, 0)
-        return PaintedPieces(page=self.page, numbers=numbers, count=len(kept), all_in_one=False)
+        return replace(self, numbers=numbers, count=len(kept), all_in_one=False)
 
     def _mask(self, chosen: Sequence[int]) -> NDArray[np.bool_]:
         wanted = np.zeros(self.count + 1, bool)
@@ -62,22 +65,24 @@ class PaintedPieces:
         return wanted[self.numbers]
 
 
-def isolate_pieces(picture: Picture) -> tuple[Isolated, PaintedPieces | None]:
+def isolate_pieces(
+    picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False
+) -> tuple[Isolated, PaintedPieces | None]:
     """The one digit in `picture` as `isolate` finds it, and what several may be made of; None when there is nothing."""
-    found, page = look(picture)
-    pieces = _pieces(page)
+    found, page = look(picture, choices, keep_steps=keep_steps)
+    pieces = _pieces(page, keep_steps=keep_steps)
     if pieces is None or page.factor == 1 or max(box.height for box in pieces.boxes) >= CLOSE_ENOUGH:
         return found, pieces
-    part = _around(pieces, picture)
-    factor = -(-max(part[2] - part[0], part[3] - part[1]) // WORKING_SIDE)
+    part = _part_of(pieces)
+    factor = -(-max(part[2:]) // WORKING_SIDE)
     if factor >= page.factor:
         return found, pieces
-    closer = look_closer(picture, part, factor)
-    closest = _pieces(closer) if closer.polarity == page.polarity else None
+    closer = page_of(picture, part, factor, choices)
+    closest = _pieces(closer, keep_steps=keep_steps) if closer.polarity == page.polarity else None
     return found, closest or pieces
 
 
-def _pieces(page: Page) -> PaintedPieces | None:
+def _pieces(page: Page, *, keep_steps: bool) -> PaintedPieces | None:
     numbers, parts = digit_parts(page.mask, page.darkness)
     if not parts:
         return None
@@ -85,18 +90,14 @@ def _pieces(page: Page) -> PaintedPieces | None:
     order[[part.number for part in parts]] = np.arange(1, len(parts) + 1)
     ordered = order[numbers]
     all_in_one = bool(np.array_equal(ordered > 0, page.digit))
-    return PaintedPieces(page=page, numbers=ordered, count=len(parts), all_in_one=all_in_one)
+    return PaintedPieces(page=page, numbers=ordered, count=len(parts), all_in_one=all_in_one, keep_steps=keep_steps)
 
 
-def _around(pieces: PaintedPieces, picture: Picture) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom in the picture of all pieces, with the height of the tallest around them."""
+def _part_of(pieces: PaintedPieces) -> Box:
+    """Where in the picture all pieces are, with the height of the tallest around them."""
+    page = pieces.page
     box = all_of(pieces.boxes)
-    room = max(each.height for each in pieces.boxes)
-    factor = pieces.page.factor
-    height, width = picture.pixels.shape[:2]
-    return (
-        max(0, int((box.left - room) * factor)),
-        max(0, int((box.top - room) * factor)),
-        min(width, int((box.right + room) * factor)),
-        min(height, int((box.bottom + room) * factor)),
-    )
+    room = max(each.height for each in pieces.boxes) * page.factor
+    place = (box.left * page.factor, box.top * page.factor, box.width * page.factor, box.height * page.factor)
+    x, y, width, height = (int(side) for side in place)
+    return around((page.part[0] + x, page.part[1] + y, width, height), int(room), page.part)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_desktop.ink.background import SMALL_SIDE
+from mnist_desktop.ink.choices import AUTOMATIC, Choices, Polarity, within
 from mnist_desktop.ink.glyph import FAINTEST, TRACE, Ink
-from mnist_desktop.ink.isolate import Isolated
+from mnist_desktop.ink.isolate import Isolated, Steps
 from mnist_desktop.ink.pictures import Picture
+from mnist_desktop.ink.threshold import moved
 
 WORKING_SIDE = 256
 """Longer side in pixels of the copy that is looked at: nine for each of the glyph's."""
@@ -56,31 +58,44 @@ Colours = NDArray[np.float32]
 """Height×width×3, RGB, 0…1."""
 
 
-def find_subject(picture: Picture) -> Isolated:
+def find_subject(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False) -> Isolated:
     """The one thing in `picture` that stands out, with grey levels by how far it does; box None when nothing does.
 
-    Its surroundings become 0 whether they are light or dark; on white the grey is negated, as in Fashion-MNIST.
+    Its surroundings become 0 whether they are light or dark; on white the grey is negated, as in Fashion-MNIST. Where a
+    person chose a side, only what is darker, or lighter, than the surroundings stands out.
     """
     height, width = picture.pixels.shape[:2]
-    factor = -(-max(height, width) // WORKING_SIDE)
-    colours = _copy(picture.pixels, factor)
-    around = surroundings(colours)
-    distance = np.abs(colours - around).max(axis=2)
-    threshold = subject_threshold(distance)
+    left, top, *size = part = within(choices.part, (width, height))
+    factor = -(-max(size) // WORKING_SIDE)
+    colours = _copy(picture.pixels[top : top + size[1], left : left + size[0]], factor)
+    difference = colours - surroundings(colours)
+    distance = _distance(difference, choices.polarity)
+    threshold = moved(subject_threshold(distance), choices.threshold, distance)
     mask = outline(distance, threshold)
+    steps = Steps(part=part, darkness=distance, mask=distance > threshold, digit=mask) if keep_steps else None
     if not mask.any():
-        ink = np.zeros((1, 1), np.float32)
-        return Isolated(ink=ink, box=None, polarity="dark on light", threshold=threshold)
+        nothing = np.zeros((1, 1), np.float32)
+        polarity = choices.polarity or "dark on light"
+        return Isolated(ink=nothing, box=None, polarity=polarity, threshold=threshold, choices=choices, steps=steps)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     x, y = int(columns[0]) * factor, int(rows[0]) * factor
-    ink = shaded(distance, mask)[part]
+    ink = shaded(distance, mask)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = left + x, top + y, min(ink.shape[1] * factor, size[0] - x), min(ink.shape[0] * factor, size[1] - y)
     return Isolated(
         ink=ink,
-        box=(x, y, min(ink.shape[1] * factor, width - x), min(ink.shape[0] * factor, height - y)),
-        polarity="light on dark" if (colours - around)[mask].mean() > 0 else "dark on light",
+        box=box,
+        polarity="light on dark" if difference[mask].mean() > 0 else "dark on light",
         threshold=threshold,
+        choices=choices,
+        steps=steps,
     )
+
+
+def _distance(difference: Colours, polarity: Polarity | None) -> NDArray[np.float32]:
+    """How far each pixel is from the surroundings, in the channel where it is farthest; of one side only if asked."""
+    if polarity is None:
+        return np.asarray(np.abs(difference).max(axis=2))
+    return np.asarray(np.clip(difference if polarity == "light on dark" else -difference, 0, None).max(axis=2))
 
 
 def solid(ink: Ink) -> Ink:

@@ -17,9 +17,10 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.ink.glyph import Glyph, normalise
-from mnist_desktop.ink.isolate import Isolated, isolate, otsu
+from mnist_desktop.ink.isolate import Isolated, isolate
 from mnist_desktop.ink.pictures import Picture, decode_picture
 from mnist_desktop.ink.raster import rasterise
+from mnist_desktop.ink.threshold import otsu
 
 
 def picture(image: Image.Image | NDArray[np.uint8]) -> Picture:
