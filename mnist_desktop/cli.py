@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_desktop import __version__
-from mnist_desktop.commands import doctor, evaluate, history, import_model, log, predict, train
+from mnist_desktop.commands import cassandra, doctor, evaluate, history, import_model, log, predict, train
 from mnist_desktop.commands.command import FAILED, INTERRUPTED, USAGE, CommandError, Context, complain
 from mnist_desktop.log.record import LogError
 from mnist_desktop.paths import PathsError, find_paths
@@ -90,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     window = commands.add_parser("gui", parents=[shared], help="open the window (as without a command)")
     window.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures and drawings to read at once")
     window.set_defaults(run=_run_window)
-    for command in (predict, evaluate, train, import_model, history, log, doctor):
+    for command in (predict, evaluate, train, import_model, history, log, cassandra, doctor):
         command.add_parser(commands, shared)
     demo = commands.add_parser("demo", parents=[shared], help="replay sample drawings and pictures in the real window")
     demo.add_argument("--screenshot", type=Path, metavar="PNG", help="keep a picture of the window at its end")
