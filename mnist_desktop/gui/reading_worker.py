@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelSwitch:
+    """Another model is to read what is asked for from now on."""
+
+    open_reader: Callable[[], Reader]
+
+
+Job = tuple[Request, SignalInstance] | ModelSwitch
+"""What the thread does next: answer a request by a signal, or change the model."""
+
+
 class ReadingWorker(QObject):
     """One thread with one waiting slot: a newer drawing replaces the one that waits.
 
@@ -25,8 +37,11 @@ class ReadingWorker(QObject):
     """
 
     model_opened = Signal(object)
-    """The Card of the model that reads from now on."""
+    """The Card of the model that reads from now on, the first one or after a switch."""
     model_failed = Signal(str)
+    """A sentence why the first model could not be opened."""
+    switch_failed = Signal(str)
+    """A sentence why another model could not be opened; the one before goes on reading."""
     latest_read = Signal(object)
     """A DrawingRead; whoever asked drops it when its revision is no longer the latest."""
     surely_read = Signal(object)
@@ -39,7 +54,7 @@ class ReadingWorker(QObject):
         self._open_reader = open_reader
         self._something_to_do = threading.Condition()
         self._waiting: DrawingRequest | None = None
-        self._queue: deque[Request] = deque()
+        self._queue: deque[Request | ModelSwitch] = deque()
         self._stopping = False
         # A daemon, so that a reading that hangs cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
@@ -59,6 +74,13 @@ class ReadingWorker(QObject):
             self._queue.append(request)
             self._something_to_do.notify()
 
+    def switch(self, switch: ModelSwitch) -> None:
+        """Read with another model what is asked for from now on, instead of one that waits to be opened."""
+        with self._something_to_do:
+            self._queue = deque(each for each in self._queue if not isinstance(each, ModelSwitch))
+            self._queue.append(switch)
+            self._something_to_do.notify()
+
     def stop(self, seconds: float) -> bool:
         """End after the reading that runs now; whether the thread is gone within `seconds`."""
         with self._something_to_do:
@@ -71,18 +93,23 @@ class ReadingWorker(QObject):
     def _run(self) -> None:
         reader = self._opened()
         while (job := self._next()) is not None:
-            request, answered = job
-            try:
-                answer = answer_to(request, reader)
-            except Exception as error:  # noqa: BLE001 - a bug in one reading must not end the thread
-                # A bug, or a broken engine, must neither end this thread nor leave somebody waiting.
-                _log.exception("A reading failed")
-                why = self.tr("This could not be read: {why}.").format(why=str(error).rstrip(".") or repr(error))
-                self.failed.emit(why)
-                answer = no_answer_to(request, why)
-            answered.emit(answer)
+            if isinstance(job, ModelSwitch):
+                reader = self._switched(job, reader)
+            else:
+                self._answer(*job, reader)
         if reader is not None:
             reader.close()
+
+    def _answer(self, request: Request, answered: SignalInstance, reader: Reader | None) -> None:
+        try:
+            answer = answer_to(request, reader)
+        except Exception as error:  # noqa: BLE001 - a bug in one reading must not end the thread
+            # A bug, or a broken engine, must neither end this thread nor leave somebody waiting.
+            _log.exception("A reading failed")
+            why = self.tr("This could not be read: {why}.").format(why=str(error).rstrip(".") or repr(error))
+            self.failed.emit(why)
+            answer = no_answer_to(request, why)
+        answered.emit(answer)
 
     def _opened(self) -> Reader | None:
         try:
@@ -95,8 +122,20 @@ class ReadingWorker(QObject):
         self.model_opened.emit(reader.model.card)
         return reader
 
-    def _next(self) -> tuple[Request, SignalInstance] | None:
-        """The next request and the signal for its answer; None when it is time to stop."""
+    def _switched(self, switch: ModelSwitch, before: Reader | None) -> Reader | None:
+        try:
+            reader = switch.open_reader()
+        except Exception as error:  # noqa: BLE001 - as above: the model before goes on
+            _log.error("Another model could not be opened", exc_info=True)
+            self.switch_failed.emit(str(error) or repr(error))
+            return before
+        if before is not None:
+            before.close()
+        self.model_opened.emit(reader.model.card)
+        return reader
+
+    def _next(self) -> Job | None:
+        """The next request with the signal for its answer, or the next switch; None when it is time to stop."""
         with self._something_to_do:
             self._something_to_do.wait_for(lambda: self._stopping or self._waiting or self._queue)
             if self._stopping:
@@ -104,4 +143,5 @@ class ReadingWorker(QObject):
             if self._waiting is not None:
                 request, self._waiting = self._waiting, None
                 return request, self.latest_read
-            return self._queue.popleft(), self.surely_read
+            first = self._queue.popleft()
+            return first if isinstance(first, ModelSwitch) else (first, self.surely_read)

@@ -158,7 +158,8 @@ def _explain(reading: Reading, reader: Reader | None) -> Explanation | None:
     # Not at the top: see above.
     from mnist_desktop.recognition.explain import tinted
 
-    if reader is None or reading.glyph is None:
+    if reader is None or reading.glyph is None or reading.model != reader.model.card.name:
+        # There is nothing to explain, or another model read it, which has been left meanwhile.
         return None
     started = time.perf_counter()
     weights = reader.explain(reading.glyph, reading.prediction)

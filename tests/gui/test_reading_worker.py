@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from mnist_desktop.gui.reading_worker import ReadingWorker
-from mnist_desktop.gui.readings import DrawingRead, DrawingRequest, PictureRead, PictureRequest
+from mnist_desktop.gui.reading_worker import ModelSwitch, ReadingWorker
+from mnist_desktop.gui.readings import DrawingRead, DrawingRequest, ExplainRequest, PictureRead, PictureRequest
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.log.record import Source
@@ -134,3 +135,83 @@ def test_stopping_does_not_wait_for_what_is_queued(qtbot: QtBot, worker: Reading
     held.let.release()
     assert worker.stop(SECONDS)
     assert not held.begun.acquire(blocking=False)
+
+
+def named_reader(name: str, classifier: WidthClassifier | None = None) -> Reader:
+    model = modest_reader().model
+    return Reader(replace(model, card=replace(model.card, name=name)), classifier or WidthClassifier())
+
+
+def test_what_was_asked_for_before_a_switch_is_read_by_the_model_before(
+    qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier
+) -> None:
+    answers: list[DrawingRead] = []
+    worker.surely_read.connect(answers.append)
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    worker.read_surely(request(101))
+    worker.switch(ModelSwitch(open_reader=lambda: named_reader("another")))
+    worker.read_surely(request(102))
+    with qtbot.waitSignal(worker.model_opened, timeout=WAIT) as opened:
+        held.let.release()
+        held.let.release()
+    assert opened.args is not None
+    assert opened.args[0].name == "another"
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=WAIT)
+    numbers = [answer.number for answer in answers]
+    assert [number and number.digits[0].reading.model for number in numbers] == ["modest", "another"]
+
+
+def test_of_several_switches_only_the_last_is_made(qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier) -> None:
+    opened: list[str] = []
+    worker.model_opened.connect(lambda card: opened.append(card.name))
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    for name in ("one", "two", "three"):
+        worker.switch(ModelSwitch(open_reader=lambda name=name: named_reader(name)))  # type: ignore[misc]
+    held.let.release()
+    qtbot.waitUntil(lambda: opened == ["three"], timeout=WAIT)
+
+
+def test_a_model_that_cannot_be_opened_leaves_the_one_before_at_work(
+    qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier
+) -> None:
+    def damaged() -> Reader:
+        raise ModelError("It is damaged.")
+
+    with qtbot.waitSignal(worker.switch_failed, timeout=WAIT) as failed:
+        worker.switch(ModelSwitch(open_reader=damaged))
+    assert failed.args == ["It is damaged."]
+    held.let.release()
+    with qtbot.waitSignal(worker.latest_read, timeout=WAIT) as read:
+        worker.read(request(1))
+    assert read.args is not None
+    assert read.args[0].number.digits[0].reading.model == "modest"
+
+
+def test_the_model_before_is_closed_once_another_reads(qtbot: QtBot) -> None:
+    closed: list[str] = []
+
+    class Closing(WidthClassifier):
+        def __init__(self, name: str) -> None:
+            self._name = name
+
+        def close(self) -> None:
+            closed.append(self._name)
+
+    worker = ReadingWorker(lambda: named_reader("one", Closing("one")))
+    with qtbot.waitSignal(worker.model_opened, timeout=WAIT):
+        worker.start()
+    with qtbot.waitSignal(worker.model_opened, timeout=WAIT):
+        worker.switch(ModelSwitch(open_reader=lambda: named_reader("two", Closing("two"))))
+    assert closed == ["one"]
+    assert worker.stop(SECONDS)
+    assert closed == ["one", "two"]
+
+
+def test_a_reading_of_another_model_is_not_explained_by_this_one(qtbot: QtBot, worker: ReadingWorker) -> None:
+    reading = named_reader("another").read_drawing(drawing(20))
+    with qtbot.waitSignal(worker.surely_read, timeout=WAIT) as answered:
+        worker.read_surely(ExplainRequest(revision=1, reading=reading))
+    assert answered.args is not None
+    assert answered.args[0].explanation is None
