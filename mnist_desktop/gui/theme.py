@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 SPACE = 8
 """The unit of every margin and gap, in device-independent pixels."""
@@ -124,8 +124,10 @@ def scaled_font(font: QFont, step: str, *, bold: bool = False) -> QFont:
     return scaled
 
 
-def apply_theme(application: QApplication, theme: Theme) -> Colours:
-    """Give every widget of `application` the colours of `theme`; returns them for what is painted by hand."""
+def apply_theme(window: QWidget, theme: Theme) -> Colours:
+    """Give `window`, and all that opens from it, the colours of `theme`; returns them for what is painted by hand."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
     colours = colours_for(theme)
     # Native styles ignore parts of a palette; Fusion follows all of it and looks the same on every desktop.
     if application.property(STYLED) is None:
@@ -133,7 +135,8 @@ def apply_theme(application: QApplication, theme: Theme) -> Colours:
         application.setStyle("Fusion")
         application.setProperty(STYLED, "Fusion")
     application.setPalette(palette(colours))
-    application.setStyleSheet(style_sheet(colours))
+    # Not the application's: that polishes each widget once for every widget around it, 60 ms instead of 15.
+    window.setStyleSheet(style_sheet(colours))
     return colours
 
 

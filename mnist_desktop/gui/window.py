@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QTabWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget
 
 from mnist_desktop import __version__
 from mnist_desktop.gui.closing import Closing
@@ -293,9 +293,7 @@ class Window(QMainWindow):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        colours = apply_theme(application, theme)
+        colours = apply_theme(self, theme)
         self.read_tab.set_colours(colours)
         self.history_tab.set_colours(colours)
         self.commands.set_colours(colours)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.theme import DARK, LIGHT, Colours, Theme, apply_theme, contrast, palette, style_sheet
+from mnist_desktop.gui.window import Window
 
 READABLE = 4.5
 """WCAG 2.2, success criterion 1.4.3 (AA)."""
@@ -40,10 +43,48 @@ def test_borders_and_bars_are_seen(colours: Colours) -> None:
 
 
 def test_the_chosen_theme_is_the_palette(qapp: QApplication, qtbot: QtBot) -> None:
-    assert apply_theme(qapp, Theme.DARK) is DARK
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    assert apply_theme(widget, Theme.DARK) is DARK
     assert qapp.palette().window().color().name() == DARK.window
-    assert apply_theme(qapp, Theme.LIGHT) is LIGHT
+    assert apply_theme(widget, Theme.LIGHT) is LIGHT
     assert qapp.palette().window().color().name() == LIGHT.window
+
+
+class StyleChanges(QObject):
+    """Counts how often each widget is told of a new style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: Counter[QObject] = Counter()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
+        if event.type() is QEvent.Type.StyleChange:
+            self.told[watched] += 1
+        return False
+
+
+def test_another_theme_is_told_to_no_widget_again_and_again(window: Window) -> None:
+    # The style sheet of the application told some 13 times, and the window stood still for 60 ms and more.
+    changes = StyleChanges()
+    for widget in window.findChildren(QWidget):
+        widget.installEventFilter(changes)
+    window.set_theme(Theme.DARK)
+    assert window.read_tab.it_was in changes.told
+    assert max(changes.told.values()) <= 4
+
+
+def test_what_opens_from_the_window_has_its_theme(window: Window, qtbot: QtBot) -> None:
+    window.set_theme(Theme.DARK)
+    window.commands.about.trigger()
+    (box,) = window.findChildren(QMessageBox)
+    qtbot.waitUntil(box.isVisible)
+    button = box.buttons()[0]
+    assert button.grab().toImage().pixelColor(6, button.height() // 2).name() in (DARK.control, DARK.accent)
+    box.close()
+    hint = QToolTip.palette()
+    assert hint.color(QPalette.ColorRole.ToolTipBase).name() == DARK.surface
+    assert hint.color(QPalette.ColorRole.ToolTipText).name() == DARK.text
 
 
 def pairs_in(style: str) -> dict[str, tuple[str, str]]:
