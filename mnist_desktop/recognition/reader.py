@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_desktop.ink.choices import AUTOMATIC, Choices
 from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.ink.glyph import Glyph, Ink, frame, normalise
 from mnist_desktop.ink.raster import rasterise
@@ -106,30 +107,34 @@ class Reader:
         started = time.perf_counter()
         return self._read(self.prepare_drawing(drawing), started)
 
-    def read_picture(self, picture: Picture) -> Reading:
-        """The reading of the digit in `picture`."""
+    def read_picture(self, picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False) -> Reading:
+        """The reading of the digit in `picture`, found as the person chose; with the steps to it where asked for."""
         started = time.perf_counter()
-        return self._read(self.prepare_picture(picture), started)
+        return self._read(self.prepare_picture(picture, choices, keep_steps=keep_steps), started)
 
-    def read_digits(self, subject: Drawing | Picture) -> NumberReading:
+    def read_digits(
+        self, subject: Drawing | Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False
+    ) -> NumberReading:
         """The readings of all digits of `subject`; one digit is read as `read_drawing` and `read_picture` read it."""
         started = time.perf_counter()
-        prepared = self.prepare_digits(subject)
+        prepared = self.prepare_digits(subject, choices, keep_steps=keep_steps)
         whole = self._read(prepared, started)
         return self.divide(prepared, whole)
 
-    def prepare_digits(self, subject: Drawing | Picture) -> Prepared:
-        """As for one digit, with the pieces that it may be divided into."""
+    def prepare_digits(
+        self, subject: Drawing | Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False
+    ) -> Prepared:
+        """As for one digit, with the pieces that it may be divided into; a drawing leaves nothing to choose."""
         if isinstance(subject, Drawing):
             prepared = self.prepare_drawing(subject)
             is_one = self._whole or subject.blank or len(subject.strokes) > MOST_PIECES
             return prepared if is_one else replace(prepared, pieces=pieces_of(subject))
         if self._whole:
-            return self.prepare_picture(subject)
+            return self.prepare_picture(subject, choices, keep_steps=keep_steps)
         # With SciPy, as isolate.
         from mnist_desktop.ink.split_picture import isolate_pieces
 
-        isolated, painted = isolate_pieces(subject)
+        isolated, painted = isolate_pieces(subject, choices, keep_steps=keep_steps)
         return Prepared(glyph=self._glyph(isolated.ink), isolated=isolated, pieces=painted)
 
     def divide(self, prepared: Prepared, whole: Reading) -> NumberReading:
@@ -161,8 +166,8 @@ class Reader:
             ink = solid(ink)
         return Prepared(glyph=self._glyph(ink), drawing=drawing)
 
-    def prepare_picture(self, picture: Picture) -> Prepared:
-        isolated = self._isolate(picture)
+    def prepare_picture(self, picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False) -> Prepared:
+        isolated = self._isolate(picture, choices, keep_steps=keep_steps)
         return Prepared(glyph=self._glyph(isolated.ink), isolated=isolated)
 
     def prepare_ink(self, ink: Ink) -> Prepared:
@@ -191,15 +196,15 @@ class Reader:
             return self.prepare_drawing(part)
         return Prepared(glyph=self._glyph(part.ink), isolated=part)
 
-    def _isolate(self, picture: Picture) -> Isolated:
+    def _isolate(self, picture: Picture, choices: Choices, *, keep_steps: bool) -> Isolated:
         # SciPy, which finds the ink, takes a fifth of a second to import: it comes with the first picture.
         if self._whole:
             from mnist_desktop.ink.subject import find_subject
 
-            return find_subject(picture)
+            return find_subject(picture, choices, keep_steps=keep_steps)
         from mnist_desktop.ink.isolate import isolate
 
-        return isolate(picture)
+        return isolate(picture, choices, keep_steps=keep_steps)
 
     def _glyph(self, ink: Ink) -> Glyph | None:
         return frame(ink, binary=self._binary) if self._whole else normalise(ink, binary=self._binary)
