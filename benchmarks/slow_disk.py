@@ -67,7 +67,7 @@ def save_in_window(count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as home:
         places = surroundings(Settings(device="bench", cassandra="off"), find_paths({"MNIST_DESKTOP_HOME": home}))
         drawing = next(read_ink_file(min((shipped("resources") / "drawings").glob("*.json")))).drawing
-        reading = places.open_reader().read_drawing(drawing)
+        number = places.open_reader().read_digits(drawing)
         window = Window(places)
         beating, pacing = QTimer(), QTimer()
         sheets = itertools.count(1)
@@ -75,7 +75,7 @@ def save_in_window(count: int) -> dict[str, float]:
         def hand_on() -> None:
             sheet = next(sheets)
             window.read_tab.to_record.emit(
-                ToRecord(sheet=sheet, reading=reading, source=Source.CANVAS, name=None, at=datetime.now(UTC))
+                ToRecord(sheet=sheet, number=number, source=Source.CANVAS, name=None, at=datetime.now(UTC))
             )
             if sheet in (WARM_UP, WARM_UP + count):
                 pacing.stop()

@@ -1,18 +1,18 @@
-"""A strip of the last readings, newest first: the glyph and what it was read as."""
+"""A strip of the last readings, newest first: the glyph, or those of a number, and what it was read as."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from mnist_desktop.gui.theme import SPACE
 
 if TYPE_CHECKING:
-    from uuid import UUID
 
     from mnist_desktop.gui.history_changes import Changed
     from mnist_desktop.log.record import Record
@@ -23,16 +23,22 @@ MOST = 8
 THUMBNAIL = 28
 """Side of a glyph in the strip, in device-independent pixels: its own."""
 
+MOST_GLYPHS = 3
+"""Of a longer number the first ones are shown."""
+
+Entry = tuple["Record", ...]
+"""The records of one drawing or picture, in reading order."""
+
 
 class LastReadings(QWidget):
-    """A button for each reading of this session; those that do not fit are left out."""
+    """A button for each drawing or picture read in this session; those that do not fit are left out."""
 
     chosen = Signal(object)
-    """The UUID of the record that the person wants to see."""
+    """The UUID of the record that the person wants to see; of a number that of its first digit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._records: dict[UUID, Record] = {}
+        self._entries: list[Entry] = []
         # Behind a slow disk many records are saved at once: they come one by one, and are shown together.
         self._due = QTimer(self)
         self._due.setSingleShot(True)
@@ -53,8 +59,7 @@ class LastReadings(QWidget):
     def _button(self, place: int) -> QPushButton:
         button = QPushButton(self)
         button.setProperty("compact", "yes")
-        button.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
-        button.clicked.connect(lambda: self.chosen.emit(list(self._records)[place]))
+        button.clicked.connect(lambda: self.chosen.emit(self._entries[place][0].id))
         button.hide()
         return button
 
@@ -72,39 +77,52 @@ class LastReadings(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
 
-    def add(self, record: Record) -> None:
-        """Put `record` first; a newer version of one that is there takes its place."""
-        before = {} if record.id in self._records else {record.id: record}
-        self._records = dict(list({**before, **self._records, record.id: record}.items())[:MOST])
+    def add(self, records: Sequence[Record]) -> None:
+        """Put what was read first; a newer version of what is there takes its place."""
+        ids = {record.id for record in records}
+        for place, entry in enumerate(self._entries):
+            if any(record.id in ids for record in entry):
+                self._entries[place] = tuple(records)
+                break
+        else:
+            self._entries = [tuple(records), *self._entries][:MOST]
         self._due.start()
 
     def changed(self, changed: Changed) -> None:
         """Records were corrected or deleted, here or in the History tab."""
         said = {row.id: row.corrected for row in changed.rows}
-        self._records = {
-            number: replace(record, corrected=said[number]) if number in said else record
-            for number, record in self._records.items()
-            if number not in changed.gone
-        }
+        entries = [
+            tuple(
+                replace(record, corrected=said[record.id]) if record.id in said else record
+                for record in entry
+                if record.id not in changed.gone
+            )
+            for entry in self._entries
+        ]
+        self._entries = [entry for entry in entries if entry]
         self._due.start()
 
     def _show(self) -> None:
         self._due.stop()
-        for button, record in zip(self._buttons, self._records.values(), strict=False):
-            button.setIcon(QIcon(QPixmap.fromImage(QImage.fromData(record.glyph))))
-            self._name(button, record)
+        for button, entry in zip(self._buttons, self._entries, strict=False):
+            icon = _icon(entry)
+            button.setIconSize(icon.size())
+            button.setIcon(QIcon(icon))
+            self._name(button, entry)
         self._fit()
 
-    def _name(self, button: QPushButton, record: Record) -> None:
-        sure = record.verdict == "digit"
-        text = record.corrected or (record.label if sure else None) or "?"
+    def _name(self, button: QPushButton, entry: Entry) -> None:
+        text = "".join(record.corrected or (record.label if _is_sure(record) else None) or "?" for record in entry)
         # A label may be a word: it is shortened, and the tool tip has all of it.
         elided = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 2 * THUMBNAIL)
         button.setText(elided.replace("&", "&&"))
+        sure = all(_is_sure(record) for record in entry)
         name = self.tr("Read as {label}") if sure else self.tr("Read as {label}, unsure")
-        if record.corrected:
+        if any(record.corrected for record in entry):
             name = self.tr("Read as {label}, but it was {corrected}")
-        name = name.format(label=record.label, corrected=record.corrected)
+        read = "".join(record.label or "" for record in entry)
+        said = "".join(record.corrected or record.label or "" for record in entry)
+        name = name.format(label=read, corrected=said)
         button.setAccessibleName(name)
         button.setToolTip(self.tr("{name}: show it in the History").format(name=name))
 
@@ -114,12 +132,28 @@ class LastReadings(QWidget):
 
     def _fit(self) -> None:
         """Show as many as there is room for, the newest first."""
-        self._invitation.setVisible(not self._records)
+        self._invitation.setVisible(not self._entries)
         left = self.width()
         for place, button in enumerate(self._buttons):
-            if place < len(self._records):
+            if place < len(self._entries):
                 left -= button.sizeHint().width()
                 button.setVisible(left >= 0)
                 left -= SPACE // 2
             else:
                 button.hide()
+
+
+def _is_sure(record: Record) -> bool:
+    return record.verdict == "digit"
+
+
+def _icon(entry: Entry) -> QPixmap:
+    """The glyphs of `entry` side by side, at their own size."""
+    glyphs = [QImage.fromData(record.glyph) for record in entry[:MOST_GLYPHS]]
+    pixmap = QPixmap(THUMBNAIL * len(glyphs), THUMBNAIL)
+    pixmap.fill(Qt.GlobalColor.black)
+    painter = QPainter(pixmap)
+    for place, glyph in enumerate(glyphs):
+        painter.drawImage(THUMBNAIL * place, 0, glyph)
+    painter.end()
+    return pixmap

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from mnist_desktop.log.record import Record
 
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """What became of one reading: committed to the journal, or kept in memory and `why`."""
+    """What became of the digits of one reading: committed to the journal, or kept in memory and `why`."""
 
     sheet: int
-    record: Record
+    records: tuple[Record, ...]
+    """One for each digit, in reading order."""
+    gone: frozenset[UUID] = frozenset()
+    """Records of digits that were there before and are no longer."""
     why: str | None
 
     @property

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -23,11 +24,23 @@ if TYPE_CHECKING:
 
     from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
+    from mnist_desktop.recording import Logged
 
 GROUP = 1_000
 """Records that one commit takes at most; the log itself writes no more in one transaction."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """What a ToRecord comes to."""
+
+    sheet: int
+    shown: tuple[Record, ...]
+    """The records of the digits that there are, in reading order."""
+    versions: tuple[Record, ...]
+    """What is to be saved: of these what is new, and the marks of what is gone."""
 
 
 class LogWorker(QObject):
@@ -57,7 +70,7 @@ class LogWorker(QObject):
         """For jobs given to `run` only."""
         self._to_save: deque[ToRecord] = deque()
         self._page_wanted: HistoryQuery | None = None
-        self._records: dict[int, Record] = {}
+        self._logged: dict[int, Logged] = {}
         self._state_asked = threading.Event()
         self._stopped = False
 
@@ -66,7 +79,7 @@ class LogWorker(QObject):
         self._do(self._start)
 
     def save(self, to_record: ToRecord) -> None:
-        """Record a reading; those that wait for a slow disk are committed together."""
+        """Record what was read; what waits for a slow disk is committed together."""
         self._to_save.append(to_record)
         self._do(self._save_waiting)
 
@@ -130,34 +143,37 @@ class LogWorker(QObject):
         """Commit all that waits; of the jobs that were asked for meanwhile, the next ones find nothing left to do."""
         if not self._to_save:
             return
-        made: list[tuple[int, Record]] = []
+        made: list[_Made] = []
         try:
-            while self._to_save and len(made) < GROUP:
-                wanted = self._to_save.popleft()
-                made.append((wanted.sheet, self._version(wanted)))
+            while self._to_save and sum(len(one.versions) for one in made) < GROUP:
+                made.append(self._make(self._to_save.popleft()))
         finally:
             # Even when making one of them failed: the others are no worse for it.
             self._commit(made)
 
-    def _version(self, wanted: ToRecord) -> Record:
-        """The record of a sheet's first reading, or the next version of the record that it has."""
+    def _make(self, wanted: ToRecord) -> _Made:
+        """The records of a sheet's first reading, or the next versions of those that it has."""
         # Not at the top: glyphs bring NumPy and Pillow.
-        from mnist_desktop.recording import extended_record, first_record
+        from mnist_desktop.recording import extended
 
-        earlier = self._latest(self._records.pop(wanted.sheet, None))
-        if earlier is not None and not earlier.deleted:
-            record = extended_record(earlier, wanted.reading, wanted.at)
-        else:
-            record = first_record(
-                wanted.reading, source=wanted.source, name=wanted.name, device=self._device, now=wanted.at
-            )
-        self._records[wanted.sheet] = record
-        while len(self._records) > REMEMBERED_SHEETS:
-            del self._records[next(iter(self._records))]
-        return record
+        before = self._logged.pop(wanted.sheet, None)
+        if before is not None:
+            before = replace(before, records=tuple(self._latest(record) for record in before.records))
+        held = () if before is None else before.records
+        logged = extended(
+            before, wanted.number, source=wanted.source, name=wanted.name, device=self._device, now=wanted.at
+        )
+        self._logged[wanted.sheet] = logged
+        while len(self._logged) > REMEMBERED_SHEETS:
+            del self._logged[next(iter(self._logged))]
+        versions = tuple(record for record in logged.records if record is not None and record not in held)
+        return _Made(sheet=wanted.sheet, shown=logged.shown, versions=versions)
 
     def _latest(self, earlier: Record | None) -> Record | None:
-        """The record as it is by now: what a person said of it since, here or on the command line, stays said."""
+        """The record as it is by now: what a person said of it since, here or on the command line, stays said.
+
+        None when a person deleted it; a digit that was no longer there can come back.
+        """
         if earlier is None or self.log is None:
             return earlier
         try:
@@ -165,15 +181,19 @@ class LogWorker(QObject):
         except LogError:
             # The journal that cannot be read cannot be written either: nothing was changed in it.
             return earlier
-        return held.record if held is not None and held.record.version > earlier.version else earlier
+        if held is None or held.record.version <= earlier.version:
+            return earlier
+        return None if held.record.deleted else held.record
 
-    def _commit(self, made: list[tuple[int, Record]]) -> None:
+    def _commit(self, made: list[_Made]) -> None:
         if self.log is None:
             why: str | None = self.tr("the log could not be opened")
         else:
-            why = None if self.log.save_all([record for _, record in made]) else self._why(self.log)
-        for sheet, record in made:
-            self.saved.emit(Saved(sheet=sheet, record=record, why=why))
+            versions = [record for one in made for record in one.versions]
+            why = None if self.log.save_all(versions) else self._why(self.log)
+        for one in made:
+            gone = frozenset(record.id for record in one.versions if record.deleted)
+            self.saved.emit(Saved(sheet=one.sheet, records=one.shown, gone=gone, why=why))
         self._tell_state()
 
     def _fetch(self, query: HistoryQuery) -> None:

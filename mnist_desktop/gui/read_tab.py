@@ -274,7 +274,7 @@ class ReadTab(QWidget):
     def saved(self, saved: Saved) -> None:
         """What became of a reading that was to be recorded."""
         self._record.saved(saved)
-        self.last_readings.add(saved.record)
+        self.last_readings.add(saved.records)
         self._offer_correction()
 
     def all_saved(self) -> None:

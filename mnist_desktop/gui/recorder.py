@@ -1,9 +1,9 @@
 """Decides when a drawing has become a record: when the pen has rested, at once on clear and on close.
 
-One *sheet* of paper carries one drawing and makes one record: strokes, undo and redo change the sheet's drawing and
-extend its record; clear takes a new sheet, and so does undo when it leaves the sheet empty: what is drawn then is
-another digit, and the record says what was read there last. Undoing a clear, or redoing the first stroke, takes the old
-sheet up again.
+One *sheet* of paper carries one drawing and makes one record, or one for each of its digits: strokes, undo and redo
+change the sheet's drawing and extend its records; clear takes a new sheet, and so does undo when it leaves the sheet
+empty: what is drawn then is something else, and the records say what was read there last. Undoing a clear, or redoing
+the first stroke, takes the old sheet up again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mnist_desktop.ink.drawing import Drawing
 from mnist_desktop.log.record import Source
 
 if TYPE_CHECKING:
-    from mnist_desktop.recognition.reader import Reading
+    from mnist_desktop.recognition.reader import NumberReading
 
 REST_SECONDS = 0.7
 """How long the pen must rest for a drawing to be finished; a crossed 7 or a 5's flag comes sooner than that."""
@@ -30,10 +30,10 @@ REMEMBERED_SHEETS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class ToRecord:
-    """A reading to be recorded; readings of one sheet are versions of one record."""
+    """What was read, to be recorded: each digit makes one record, whose versions are the readings of one sheet."""
 
     sheet: int
-    reading: Reading
+    number: NumberReading
     source: Source
     name: str | None
     at: datetime
@@ -74,7 +74,7 @@ class Recorder(QObject):
         self._last_number = 0
         self._sheet = _Sheet(number=0)
         self._request = DrawingRequest(revision=0, drawing=Drawing())
-        self._reading: Reading | None = None
+        self._number: NumberReading | None = None
         self._recorded = Drawing()
         self._due = False
         self._leaving = False
@@ -105,7 +105,7 @@ class Recorder(QObject):
             self._new_sheet()
         self._leaving = False
         self._request = request
-        self._reading = None
+        self._number = None
         self._due = self._opened_name is not None
         self._opened_name = None
         if pen_is_down:
@@ -126,7 +126,7 @@ class Recorder(QObject):
     def latest_read(self, answer: DrawingRead) -> None:
         """A reading came; only that of exactly the drawing on the canvas counts."""
         if answer.request.revision == self._request.revision:
-            self._reading = None if answer.number is None else answer.number.digits[0].reading
+            self._number = answer.number
             if self._due:
                 self._rested()
 
@@ -153,30 +153,30 @@ class Recorder(QObject):
         """The reading of a drawing that has left the canvas."""
         sheet = self._needed.pop(answer.request.revision, None)
         if sheet is not None and answer.number is not None:
-            self._hand_on(sheet, answer.number.digits[0].reading)
+            self._hand_on(sheet, answer.number)
 
     def picture_read(self, answer: PictureRead) -> int:
         """A picture is recorded as it is opened; returns the number of its sheet."""
         self._last_number += 1
         if answer.number is not None:
             sheet = _Sheet(number=self._last_number, source=answer.request.source, name=answer.request.name)
-            self._hand_on(sheet, answer.number.digits[0].reading)
+            self._hand_on(sheet, answer.number)
         return self._last_number
 
     def _unrecorded(self) -> bool:
         return not self._request.drawing.blank and self._request.drawing != self._recorded
 
     def _rested(self) -> None:
-        self._due = self._reading is None
-        if self._unrecorded() and self._reading is not None:
+        self._due = self._number is None
+        if self._unrecorded() and self._number is not None:
             self._recorded = self._request.drawing
-            self._hand_on(self._sheet, self._reading)
+            self._hand_on(self._sheet, self._number)
 
     def _finish(self) -> None:
         self._rest.stop()
         if not self._unrecorded():
             return
-        if self._reading is not None:
+        if self._number is not None:
             self._rested()
         else:
             self._recorded = self._request.drawing
@@ -192,11 +192,9 @@ class Recorder(QObject):
         self._sheet = _Sheet(number=self._last_number, source=source, name=name)
         self._recorded = Drawing()
 
-    def _hand_on(self, sheet: _Sheet, reading: Reading) -> None:
+    def _hand_on(self, sheet: _Sheet, number: NumberReading) -> None:
         # Blank by rule: a reading without a glyph is no reading.
-        if reading.prediction is not None:
+        if number.text:
             self.to_record.emit(
-                ToRecord(
-                    sheet=sheet.number, reading=reading, source=sheet.source, name=sheet.name, at=datetime.now(UTC)
-                )
+                ToRecord(sheet=sheet.number, number=number, source=sheet.source, name=sheet.name, at=datetime.now(UTC))
             )

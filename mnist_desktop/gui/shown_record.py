@@ -1,4 +1,4 @@
-"""Finds, among the records that are saved and changed, the one of the reading that is on show."""
+"""Finds, among the records that are saved and changed, those of the digits that are on show."""
 
 from __future__ import annotations
 
@@ -14,39 +14,57 @@ if TYPE_CHECKING:
 
 
 class ShownRecord:
-    """The record of the sheet that is shown, as soon as it is committed, with what a person said of it since."""
+    """The records of the sheet that is shown, as soon as they are committed, with what a person said of them since."""
 
     def __init__(self) -> None:
         self._sheet: int | None = None
-        self._saved: dict[int, Saved] = {}
+        self._place = 0
+        self._records: dict[int, tuple[Record | None, ...]] = {}
+        self._unsaved: set[int] = set()
+
+    @property
+    def records(self) -> tuple[Record | None, ...]:
+        """One for each digit, in reading order, None where it was deleted; none before they are on the disk."""
+        if self._sheet is None or self._sheet in self._unsaved:
+            return ()
+        return self._records.get(self._sheet, ())
 
     @property
     def record(self) -> Record | None:
-        """The record, once it is on the disk; None before that, and for what makes no record."""
-        saved = None if self._sheet is None else self._saved.get(self._sheet)
-        return saved.record if saved is not None and saved.committed else None
+        """That of the digit that is looked at; None before it is on the disk, and for what makes no record."""
+        return self.records[self._place] if self._place < len(self.records) else None
 
     def show(self, sheet: int) -> None:
         """The drawing or picture of `sheet` is shown now."""
         self._sheet = sheet
 
+    def look_at(self, place: int) -> None:
+        """The person looks at the digit at this place, from 0."""
+        self._place = place
+
     def saved(self, saved: Saved) -> None:
         """What became of a reading; undo and redo may bring its sheet back later."""
-        self._saved.pop(saved.sheet, None)
-        self._saved[saved.sheet] = saved
-        while len(self._saved) > REMEMBERED_SHEETS:
-            del self._saved[next(iter(self._saved))]
+        self._records.pop(saved.sheet, None)
+        self._records[saved.sheet] = saved.records
+        self._unsaved.discard(saved.sheet)
+        if not saved.committed:
+            self._unsaved.add(saved.sheet)
+        while len(self._records) > REMEMBERED_SHEETS:
+            oldest = next(iter(self._records))
+            del self._records[oldest]
+            self._unsaved.discard(oldest)
 
     def all_saved(self) -> None:
         """What could not be saved at first is on the disk now."""
-        self._saved = {sheet: replace(saved, why=None) for sheet, saved in self._saved.items()}
+        self._unsaved.clear()
 
     def changed(self, changed: Changed) -> None:
         """Records were corrected or deleted, here or in the History tab."""
         said = {row.id: row.corrected for row in changed.rows}
-        for sheet, saved in list(self._saved.items()):
-            record = saved.record
-            if record.id in changed.gone:
-                del self._saved[sheet]
-            elif record.id in said:
-                self._saved[sheet] = replace(saved, record=replace(record, corrected=said[record.id]))
+
+        def now(record: Record | None) -> Record | None:
+            if record is None or record.id in changed.gone:
+                return None
+            return replace(record, corrected=said[record.id]) if record.id in said else record
+
+        self._records = {sheet: tuple(now(record) for record in records) for sheet, records in self._records.items()}

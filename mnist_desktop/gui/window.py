@@ -206,7 +206,10 @@ class Window(QMainWindow):
         self._on_its_way -= 1
         self._not_saved = saved.why
         self.read_tab.saved(saved)
-        (self._saved_records if saved.committed else self._unsaved_records).add(saved.record.id)
+        made = {record.id for record in saved.records}
+        self._saved_records -= saved.gone
+        self._unsaved_records -= saved.gone
+        (self._saved_records if saved.committed else self._unsaved_records).update(made)
         self._after_saving()
         self.history_tab.records_changed()
 

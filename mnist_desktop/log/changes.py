@@ -49,16 +49,7 @@ class Changes:
         A LogError when the record is unknown, or deleted already.
         """
         entry = self._shown(record_id)
-        record = entry.record
-        mark = record.changed(
-            datetime.now(UTC),
-            deleted=True,
-            glyph=b"",
-            # Only what was set: a picture has no ink, and an empty one would stay behind when the record comes back.
-            ink=None if record.ink is None else b"",
-            name=None if record.name is None else "",
-        )
-        return entry, mark
+        return entry, deletion_mark(entry.record, datetime.now(UTC))
 
     def restored(self, record: Record) -> Entry:
         """`record`, no longer deleted, as a version later than every one that can be found."""
@@ -84,6 +75,18 @@ class Changes:
             # It may hold a later version than was found, and a change of the earlier one would undo that.
             raise latest.journal_fault
         return latest
+
+
+def deletion_mark(record: Record, now: datetime) -> Record:
+    """The version of `record` that says only that it is deleted: glyph, ink and file name are emptied."""
+    return record.changed(
+        now,
+        deleted=True,
+        glyph=b"",
+        # Only what was set: a picture has no ink, and an empty one would stay behind when the record comes back.
+        ink=None if record.ink is None else b"",
+        name=None if record.name is None else "",
+    )
 
 
 def checked_label(label: str | None) -> str:

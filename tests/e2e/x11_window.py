@@ -37,7 +37,7 @@ def main(home: str) -> int:
         tell(canvas=[corner.x(), corner.y(), canvas.width(), canvas.height()], window=int(window.winId()))
 
     def saved(saved: Saved) -> None:
-        tell(saved=saved.record.label, committed=saved.committed)
+        tell(saved="".join(record.label or "" for record in saved.records), committed=saved.committed)
 
     def changed(changed: Changed) -> None:
         tell(corrected=[row.corrected for row in changed.rows])

@@ -16,7 +16,7 @@ def test_readings_that_a_slow_disk_has_saved_together_are_drawn_once(
     really_show = LastReadings._show
 
     def show(strip: LastReadings) -> None:
-        drawn.append(len(strip._records))
+        drawn.append(len(strip._entries))
         really_show(strip)
 
     monkeypatch.setattr(LastReadings, "_show", show)
@@ -24,7 +24,7 @@ def test_readings_that_a_slow_disk_has_saved_together_are_drawn_once(
     qtbot.addWidget(strip)
     strip.resize(2000, 40)
     for label in "0123456789" * 10:
-        strip.add(make_record(label=label))
+        strip.add((make_record(label=label),))
     qtbot.waitUntil(lambda: bool(drawn))
     assert drawn == [MOST]
     assert [button.text() for button in strip.shown] == list("98765432")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,9 +53,9 @@ def worker(qtbot: QtBot, log: CountingLog) -> Iterator[LogWorker]:
 def to_record(sheet: int, *, strokes: int = 1) -> ToRecord:
     """The reading of a "1" drawn on `sheet`, of so many strokes."""
     stroke = Stroke(points=((0, 0), (0, 100)))
-    reading = modest_reader().read_drawing(Drawing(strokes=(stroke,) * strokes))
+    number = modest_reader().read_digits(Drawing(strokes=(stroke,) * strokes))
     return ToRecord(
-        sheet=sheet, reading=reading, source=Source.CANVAS, name=None, at=START + timedelta(seconds=sheet + strokes)
+        sheet=sheet, number=number, source=Source.CANVAS, name=None, at=START + timedelta(seconds=sheet + strokes)
     )
 
 
@@ -90,14 +91,14 @@ def test_readings_that_wait_for_the_disk_are_committed_together(
     qtbot.waitUntil(lambda: len(saved) == 300, timeout=WAIT)
     assert log.commits == [300]
     assert [one.sheet for one in saved] == list(range(300))
-    assert {one.record.id for one in saved} == {record.id for record in records(home)}
+    assert {one.records[0].id for one in saved} == {record.id for record in records(home)}
 
 
 def test_a_group_has_an_end(qtbot: QtBot, worker: LogWorker, log: CountingLog) -> None:
     saved: list[Saved] = []
     worker.saved.connect(saved.append)
     one = to_record(0)
-    save_all(worker, [one for _ in range(GROUP + 5)])
+    save_all(worker, [replace(one, sheet=sheet) for sheet in range(GROUP + 5)])
     qtbot.waitUntil(lambda: len(saved) == GROUP + 5, timeout=WAIT)
     assert log.commits == [GROUP, 5]
 
@@ -107,7 +108,7 @@ def test_every_reading_is_called_saved_only_after_its_commit(qtbot: QtBot, worke
 
     def look(saved: Saved) -> None:
         other = Log(LogOptions(journal=home / "journal.sqlite", hosts=()))
-        found.append(other.find(saved.record.id) is not None)
+        found.append(other.find(saved.records[0].id) is not None)
         other.close()
 
     # In the worker's own thread: what the journal holds at the moment of the signal counts.
@@ -123,10 +124,10 @@ def test_a_drawing_that_goes_on_while_it_waits_is_one_record(qtbot: QtBot, worke
     steps = [to_record(7, strokes=1), to_record(8), to_record(7, strokes=2)]
     save_all(worker, steps)
     qtbot.waitUntil(lambda: len(saved) == 3, timeout=WAIT)
-    assert saved[0].record.id == saved[2].record.id
+    assert saved[0].records[0].id == saved[2].records[0].id
     held = {record.id: record for record in records(home)}
     assert len(held) == 2
-    assert held[saved[0].record.id] == saved[2].record
+    assert held[saved[0].records[0].id] == saved[2].records[0]
 
 
 def test_one_reading_that_makes_no_record_takes_no_other_with_it(qtbot: QtBot, worker: LogWorker, home: Path) -> None:
@@ -134,9 +135,7 @@ def test_one_reading_that_makes_no_record_takes_no_other_with_it(qtbot: QtBot, w
     failures: list[str] = []
     worker.saved.connect(saved.append)
     worker.failed.connect(failures.append)
-    blank = ToRecord(
-        sheet=2, reading=modest_reader().read_drawing(Drawing()), source=Source.CANVAS, name=None, at=START
-    )
+    blank = ToRecord(sheet=2, number=modest_reader().read_digits(Drawing()), source=Source.CANVAS, name=None, at=START)
     waiting = [to_record(1), blank, to_record(3)]
     save_all(worker, waiting)
     qtbot.waitUntil(lambda: len(saved) == 2 and len(failures) == 1, timeout=WAIT)
