@@ -33,6 +33,10 @@ OPENING_SECONDS = 10.0
 QUICK_CHECK_BYTES = 64_000_000
 """Files up to this size are checked whole at a process's first use, in some 0.1 s; larger ones when they are read."""
 
+CACHE_KILOBYTES = 8_000
+"""Of the file, kept in memory by each connection: a page of a filter reads some 300 of the file's own pages, 1 MB, from
+all over it, and SQLite's own 2 MB have no room left where a journal of ten million has more to go through."""
+
 INCREMENTAL = 2
 """SQLite's number for an auto_vacuum that happens when it is asked for."""
 
@@ -164,6 +168,7 @@ class JournalFile:
             # FULL: a commit is on the disk before it returns. fullfsync: macOS's fsync alone does not reach the disk.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA fullfsync = ON")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
             # What is deleted is overwritten: a glyph that a person took back does not stay in the file.
             connection.execute("PRAGMA secure_delete = ON")
             connection.create_function("holds", 2, holds, deterministic=True)

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
+from mnist_desktop.log.journal_rows import Place
+
 TABLE = "CREATE VIRTUAL TABLE names USING fts5(name, tokenize = 'trigram', content = '', detail = none, columnsize = 0)"
 
 MOMENT_BITS = 20
@@ -32,7 +34,10 @@ MOST_GRAMS = 8
 def question(part: str) -> str | None:
     """How FTS5 is asked for names that may hold `part` in any case; none for a part that cannot be looked up."""
     folded = part.casefold().replace("\0", "")
-    grams = list(dict.fromkeys(folded[start : start + GRAM] for start in range(len(folded) - GRAM + 1)))
+    last = len(folded) - GRAM
+    # Side by side, and the last letters: overlapping ones would leave out hardly more, and each has to be looked up.
+    starts = (min(start, last) for start in range(0, len(folded), GRAM)) if last >= 0 else ()
+    grams = list(dict.fromkeys(folded[start : start + GRAM] for start in starts))
     return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams[:MOST_GRAMS]) or None
 
 
@@ -70,21 +75,19 @@ def tidy_names(connection: sqlite3.Connection) -> bool:
     return connection.total_changes - before >= 2
 
 
-def keys_of_names(
+def places_of_names(
     connection: sqlite3.Connection, log: int, asked: str, newest: bytes, oldest: bytes, count: int
-) -> list[bytes]:
-    """Keys below `newest` and not below `oldest` of `count` records, newest first, from the moments that answer."""
-    found: list[bytes] = []
+) -> list[Place]:
+    """Places of `count` records, with keys below `newest` and not below `oldest`, newest first, from the moments that
+    answer."""
+    found: list[Place] = []
     statement = "SELECT rowid FROM names WHERE names MATCH ? AND rowid <= ? AND rowid >= ? ORDER BY rowid DESC"
     with closing(connection.execute(statement, (asked, _document(log, newest), _document(log, oldest)))) as documents:
         for (document,) in documents:
             first, end = _keys_of(document)
-            found += (
-                key
-                for (key,) in connection.execute(
-                    "SELECT key FROM record WHERE log = ? AND key >= ? AND key < ? ORDER BY key DESC LIMIT ?",
-                    (log, max(first, oldest), min(end, newest), count - len(found)),
-                )
+            found += connection.execute(
+                "SELECT key, rowid FROM record WHERE log = ? AND key >= ? AND key < ? ORDER BY key DESC LIMIT ?",
+                (log, max(first, oldest), min(end, newest), count - len(found)),
             )
             if len(found) == count:
                 break

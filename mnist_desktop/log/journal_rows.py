@@ -15,6 +15,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
+SHOWN = "deleted = 0 AND verdict <> ''"
+"""What a reader shows, in the words of the partial indexes."""
+
+Place = tuple[bytes, int]
+"""A record's key, and the number of its row."""
+
+
 def to_row(record: Record) -> tuple[object, ...]:
     """The values of COLUMNS."""
     return (

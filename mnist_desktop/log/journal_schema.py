@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from mnist_desktop.log.journal_bands import BAND
 from mnist_desktop.log.journal_names import TABLE as NAMES
 from mnist_desktop.log.journal_names import add_names
-from mnist_desktop.log.journal_search import BAND, SHOWN
+from mnist_desktop.log.journal_rows import SHOWN
 from mnist_desktop.log.record import LogError
 
 Step = Callable[[sqlite3.Connection], None]
@@ -102,9 +103,14 @@ MIGRATIONS: tuple[tuple[str | Step, ...], ...] = (
             for column in ("digit", "verdict", "source", "device")
         ),
         f"CREATE INDEX record_corrected ON record (log, key) WHERE corrected <> '' AND {SHOWN}",
-        f"CREATE INDEX record_band ON record (log, {BAND}, key) WHERE {SHOWN}",
+        f"CREATE INDEX record_band ON record (log, CAST(confidence * 100 AS INTEGER), key) WHERE {SHOWN}",
         NAMES,
         _note_all_names,
+    ),
+    (
+        # Bands of whole per cents held nearly all of a network's readings in the last one.
+        "DROP INDEX record_band",
+        f"CREATE INDEX record_band ON record (log, {BAND}, key) WHERE {SHOWN}",
     ),
 )
 """What brings a journal from one version of its schema to the next; never changed, only added to."""

@@ -1,35 +1,29 @@
 """Turns filters into a page of the journal's newest records that pass them, looking at few that do not.
 
-Each filter has an index that leads to what passes it, newest first and by key. A page takes keys from one such way,
-reads their records, and lets through those that pass the rest. Where several filters are set, the way whose next keys
-lie furthest back is taken: it leaves out most.
+Each filter has an index that leads to what passes it, newest first and by key. A page takes places from one such way,
+reads the records there, and lets through those that pass the rest. Where several filters are set, the way whose next
+places lie furthest back is taken: it leaves out most.
 """
 # ruff: noqa: S608 - statements are put together from this module's own words; values are always bound.
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from mnist_desktop.log.journal_names import keys_of_names, question
-from mnist_desktop.log.journal_rows import COLUMNS, from_row, storable
+from mnist_desktop.log.journal_bands import places_below
+from mnist_desktop.log.journal_names import places_of_names, question
+from mnist_desktop.log.journal_rows import COLUMNS, SHOWN, Place, from_row, storable
 from mnist_desktop.log.query import Entry, Filters, Stretch
 from mnist_desktop.log.record import compare_key, first_id
 
 SCAN = 20_000
 """Records that one page looks at, at most, when those that pass all filters are rare: some 50 ms."""
 
-MOST_KEYS = 1_000
-"""Keys taken at once from a way."""
-
-SHOWN = "deleted = 0 AND verdict <> ''"
-"""What a reader shows, in the words of the partial indexes."""
-
-BAND = "CAST(confidence * 100 AS INTEGER)"
-"""Confidence in whole per cent, in the words of its index."""
+MOST_PLACES = 1_000
+"""Places taken at once from a way."""
 
 ALL = "sqlite_autoindex_record_1"
 """The index behind UNIQUE (log, key)."""
@@ -37,8 +31,8 @@ ALL = "sqlite_autoindex_record_1"
 AFTER_ALL = b"\xff" * 17
 """Sorts after every key."""
 
-Way = Callable[[sqlite3.Connection, int, bytes, bytes, int], list[bytes]]
-"""Given a connection, a log, an upper bound of keys (without it), a lower one (with it) and a number: that many keys,
+Way = Callable[[sqlite3.Connection, int, bytes, bytes, int], list[Place]]
+"""Given a connection, a log, an upper bound of keys (without it), a lower one (with it) and a number: that many places,
 newest first; fewer only when there are no more."""
 
 
@@ -51,22 +45,22 @@ def search(
     found: list[Entry] = []
     looked_at, count = 0, limit
     while True:
-        keys = min((way(connection, log, newest, oldest, count) for way in ways), key=lambda keys: _reach(keys, count))
-        found += _read(connection, log, keys, tests, limit - len(found))
-        looked_at += len(keys)
+        places = min((way(connection, log, newest, oldest, count) for way in ways), key=lambda its: _reach(its, count))
+        found += _read(connection, places, tests, limit - len(found))
+        looked_at += len(places)
         if len(found) == limit:
             return Stretch(entries=tuple(found), reached=found[-1].record.id)
-        if len(keys) < count:
+        if len(places) < count:
             return Stretch(entries=tuple(found), reached=None)
-        newest = keys[-1]
+        newest = places[-1][0]
         if looked_at >= SCAN:
             return Stretch(entries=tuple(found), reached=_id(connection, log, newest))
-        count = min(2 * count, MOST_KEYS)
+        count = min(2 * count, MOST_PLACES)
 
 
-def _reach(keys: Sequence[bytes], count: int) -> bytes:
-    """How far back `keys` lead; to the very end when there are fewer than were asked for."""
-    return keys[-1] if len(keys) == count else b""
+def _reach(places: Sequence[Place], count: int) -> bytes:
+    """How far back `places` lead; to the very end when there are fewer than were asked for."""
+    return places[-1][0] if len(places) == count else b""
 
 
 def _bounds(before: UUID | None, filters: Filters) -> tuple[bytes, bytes]:
@@ -124,55 +118,37 @@ def _ways(filters: Filters, *, undelivered: bool) -> list[Way]:
 
 
 def _by_index(index: str, condition: str, *arguments: object) -> Way:
-    statement = f"""SELECT key FROM record INDEXED BY {index}
+    statement = f"""SELECT key, rowid FROM record INDEXED BY {index}
         WHERE log = ? AND {condition} AND key < ? AND key >= ? ORDER BY key DESC LIMIT ?"""
 
-    def way(connection: sqlite3.Connection, log: int, newest: bytes, oldest: bytes, count: int) -> list[bytes]:
-        return [key for (key,) in connection.execute(statement, (log, *arguments, newest, oldest, count))]
+    def way(connection: sqlite3.Connection, log: int, newest: bytes, oldest: bytes, count: int) -> list[Place]:
+        return list(connection.execute(statement, (log, *arguments, newest, oldest, count)))
 
     return way
 
 
-NEXT_IN_BAND = f"""SELECT max(key) FROM record INDEXED BY record_band
-    WHERE log = :log AND {BAND} = band AND {SHOWN} AND key >= :oldest AND key"""
-
-MERGE_BANDS = f"""WITH RECURSIVE
-    bands (band) AS (SELECT 0 UNION ALL SELECT band + 1 FROM bands WHERE band < :last),
-    newest (band, key) AS (
-        SELECT band, ({NEXT_IN_BAND} < :newest) AS key FROM bands
-        UNION ALL
-        SELECT band, ({NEXT_IN_BAND} < newest.key) FROM newest WHERE newest.key IS NOT NULL
-        ORDER BY 2 DESC LIMIT :count
-    )
-    SELECT key FROM newest WHERE key IS NOT NULL"""
-"""Merges the bands: of the newest key of each, the newest is taken, and the next of its band takes its place."""
-
-
 def _by_band(below: float) -> Way:
-    last = int(min(math.nextafter(below, -math.inf), 1.0) * 100)
-
-    def way(connection: sqlite3.Connection, log: int, newest: bytes, oldest: bytes, count: int) -> list[bytes]:
-        bound = {"log": log, "last": last, "newest": newest, "oldest": oldest, "count": count}
-        return [key for (key,) in connection.execute(MERGE_BANDS, bound)]
+    def way(connection: sqlite3.Connection, log: int, newest: bytes, oldest: bytes, count: int) -> list[Place]:
+        return places_below(connection, log, below, newest, oldest, count)
 
     return way
 
 
 def _by_name(asked: str) -> Way:
-    def way(connection: sqlite3.Connection, log: int, newest: bytes, oldest: bytes, count: int) -> list[bytes]:
-        return keys_of_names(connection, log, asked, newest, oldest, count)
+    def way(connection: sqlite3.Connection, log: int, newest: bytes, oldest: bytes, count: int) -> list[Place]:
+        return places_of_names(connection, log, asked, newest, oldest, count)
 
     return way
 
 
-def _read(connection: sqlite3.Connection, log: int, keys: Sequence[bytes], tests: _Tests, limit: int) -> list[Entry]:
-    if not keys:
-        # SQLite would look at every record to find it in no list.
+def _read(connection: sqlite3.Connection, places: Sequence[Place], tests: _Tests, limit: int) -> list[Entry]:
+    if not places:
         return []
-    statement = f"""SELECT state = 'delivered', {", ".join(COLUMNS)} FROM record INDEXED BY {ALL}
-        WHERE log = ? AND key IN ({", ".join("?" * len(keys))}) AND {" AND ".join(tests.conditions)}
+    # By row: a way leads past many records, and each key would have to be looked up in the index of keys first.
+    statement = f"""SELECT state = 'delivered', {", ".join(COLUMNS)} FROM record
+        WHERE rowid IN ({", ".join("?" * len(places))}) AND {" AND ".join(tests.conditions)}
         ORDER BY key DESC LIMIT ?"""
-    rows = connection.execute(statement, (log, *keys, *tests.arguments, limit))
+    rows = connection.execute(statement, (*(row for _, row in places), *tests.arguments, limit))
     return [Entry(record=from_row(row[1:]), delivered=bool(row[0])) for row in rows]
 
 

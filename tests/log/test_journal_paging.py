@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sqlite3
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from sample_records import EVERY_FILTER, START, make_record, make_records
 
 from mnist_desktop.log import journal_search
 from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.journal_bands import BAND, band_of, places_below
+from mnist_desktop.log.journal_search import AFTER_ALL
 from mnist_desktop.log.query import Filters
 from mnist_desktop.log.record import Record, Source, compare_key
 
@@ -44,7 +47,7 @@ def test_any_filters_together_find_what_looking_at_every_record_would_in_any_ord
     path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_search, "SCAN", 60)
-    monkeypatch.setattr(journal_search, "MOST_KEYS", 16)
+    monkeypatch.setattr(journal_search, "MOST_PLACES", 16)
     chance = random.Random(seed)
     # Many in one moment, as of one sheet, and many at the very same time.
     records = [*make_records(200, seed), *make_records(60, seed, timedelta(seconds=1))]
@@ -85,6 +88,37 @@ def test_a_page_for_rare_records_looks_at_no_more_than_a_bounded_number_and_says
     assert stretch.reached is not None
     looked_at = [one for one in records if compare_key(one.id) >= compare_key(stretch.reached)]
     assert 100 <= len(looked_at) <= 200
+
+
+BOUNDS = [*(per_cent / 100 for per_cent in range(1, 100)), *(tenth / 1000 for tenth in range(990, 1000))]
+
+
+def test_no_record_above_a_bound_in_whole_per_cents_or_the_last_tenths_is_in_a_band_below_it() -> None:
+    assert [bound for bound in BOUNDS if band_of(math.nextafter(bound, 0)) >= band_of(bound + 1e-10)] == []
+
+
+def test_a_page_below_what_a_network_is_most_of_the_time_sure_of_looks_at_no_more_than_it_shows(
+    journal: Journal, path: Path
+) -> None:
+    records = [
+        make_record(START + timedelta(seconds=number), confidence=0.99875 if number % 50 == 0 else 0.99975)
+        for number in range(1_000)
+    ]
+    journal.save(records)
+    connection = sqlite3.connect(path)
+    found = places_below(connection, 1, 0.999, AFTER_ALL, b"", 1_000)
+    connection.close()
+    assert [key for key, _ in found] == [compare_key(record.id) for record in records[::50][::-1]]
+
+
+def test_the_band_of_a_confidence_is_the_same_in_the_index() -> None:
+    chance = random.Random(1)
+    confidences = [*(chance.random() for _ in range(500)), *(1 - chance.random() / 100 for _ in range(500)), *BOUNDS]
+    connection = sqlite3.connect(":memory:")
+    for confidence in (0.0, 1.0, *confidences):
+        found = connection.execute(f"SELECT {BAND} FROM (SELECT ? AS confidence)", (confidence,)).fetchone()
+        assert found == (band_of(confidence),)
+    connection.close()
 
 
 def test_names_that_are_gone_are_no_longer_looked_at(journal: Journal, path: Path) -> None:
@@ -130,7 +164,7 @@ def test_no_statement_looks_at_the_whole_table(path: Path, monkeypatch: pytest.M
     assert len(plans) > 40
     scans = {statement: plan for statement, plan in plans.items() if "SCAN record" in plan}
     assert list(scans) == ["SELECT 1 FROM record LIMIT 1"], scans
-    sorted_whole = [one for one, plan in plans.items() if "TEMP B-TREE" in plan and "key IN" not in one]
+    sorted_whole = [one for one, plan in plans.items() if "TEMP B-TREE" in plan and "rowid IN" not in one]
     assert all("RECURSIVE" in one for one in sorted_whole), sorted_whole
 
 

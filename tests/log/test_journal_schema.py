@@ -14,6 +14,7 @@ from sample_records import make_record, make_records
 
 from mnist_desktop.log import journal_schema
 from mnist_desktop.log.journal import Journal
+from mnist_desktop.log.journal_rows import COLUMNS, to_row
 from mnist_desktop.log.query import Filters
 from mnist_desktop.log.record import LogError, Record, compare_key
 
@@ -111,6 +112,33 @@ def test_a_journal_that_version_1_wrote_keeps_its_records_and_is_as_one_of_now(p
     counts = journal.counts()
     assert (counts.pending, counts.delivered) == (100, 200)
     journal.save([records[0].changed(datetime.now(UTC), corrected="1")])
+    journal.close()
+    fresh = Journal(tmp_path / "fresh.sqlite", "default")
+    fresh.save([])
+    fresh.close()
+    assert schema_of(path) == schema_of(tmp_path / "fresh.sqlite")
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_journal_of_any_earlier_version_becomes_as_one_of_now(
+    path: Path, tmp_path: Path, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.mkdir()
+    older = sqlite3.connect(path, isolation_level=None)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal_schema, "MIGRATIONS", journal_schema.MIGRATIONS[:version])
+        journal_schema.bring_up_to_date(older, path)
+    older.execute("INSERT INTO log (name) VALUES ('default')")
+    record = make_record(confidence=0.9985)
+    columns = ("log", "key", *COLUMNS)
+    older.execute(
+        f"INSERT INTO record ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        (1, compare_key(record.id), *to_row(record)),
+    )
+    older.close()
+    journal = Journal(path, "default")
+    assert everything(journal, Filters(below=0.999)) == [record]
+    assert everything(journal, Filters(below=0.998)) == []
     journal.close()
     fresh = Journal(tmp_path / "fresh.sqlite", "default")
     fresh.save([])
