@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 class ModelSwitch:
     """Another model is to read what is asked for from now on."""
 
+    choice: str
+    """What the model was chosen by: its name, or its folder."""
     open_reader: Callable[[], Reader]
 
 
@@ -40,8 +42,10 @@ class ReadingWorker(QObject):
     """The Card of the model that reads from now on, the first one or after a switch."""
     model_failed = Signal(str)
     """A sentence why the first model could not be opened."""
-    switch_failed = Signal(str)
-    """A sentence why another model could not be opened; the one before goes on reading."""
+    switched = Signal(object)
+    """The ModelSwitch that was made; `model_opened` came just before."""
+    switch_failed = Signal(object, str)
+    """A ModelSwitch that was not, with a sentence why; the model before goes on reading."""
     latest_read = Signal(object)
     """A DrawingRead; whoever asked drops it when its revision is no longer the latest."""
     surely_read = Signal(object)
@@ -127,11 +131,12 @@ class ReadingWorker(QObject):
             reader = switch.open_reader()
         except Exception as error:  # noqa: BLE001 - as above: the model before goes on
             _log.error("Another model could not be opened", exc_info=True)
-            self.switch_failed.emit(str(error) or repr(error))
+            self.switch_failed.emit(switch, str(error) or repr(error))
             return before
         if before is not None:
             before.close()
         self.model_opened.emit(reader.model.card)
+        self.switched.emit(switch)
         return reader
 
     def _next(self) -> Job | None:

@@ -54,6 +54,18 @@ class Model:
         return self.folder / KERAS_FILE
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundModel:
+    """A model folder that was looked at: a model, or the reason why it cannot be used."""
+
+    folder: Path
+    model: Model | None = None
+    size: int = 0
+    """Bytes of the model that the shipped engine loads."""
+    why_not: str | None = None
+    """A sentence, where there is no model."""
+
+
 def find_model(name_or_folder: str, search: Sequence[Path]) -> Model:
     """The model of that name in the first of the `search` folders that has it, or the model folder at that path.
 
@@ -76,6 +88,27 @@ def list_models(search: Sequence[Path]) -> list[Model]:
             except ModelError:
                 continue
     return [models[name] for name in sorted(models)]
+
+
+def look_at_models(search: Sequence[Path]) -> list[FoundModel]:
+    """Every model folder below the `search` folders, by its name: of two of the same name the one that would be used.
+
+    Damaged ones are among them, with the reason.
+    """
+    found: dict[str, FoundModel] = {}
+    for folder in _model_folders(search):
+        if folder.name not in found:
+            found[folder.name] = look_at_model(folder)
+    return [found[name] for name in sorted(found)]
+
+
+def look_at_model(folder: Path) -> FoundModel:
+    """The model in `folder`, or why it is none that can be used."""
+    try:
+        model = load_model(folder)
+        return FoundModel(folder=folder, model=model, size=model.litert_file.stat().st_size)
+    except (ModelError, OSError) as error:
+        return FoundModel(folder=folder, why_not=str(error))
 
 
 def load_model(folder: Path) -> Model:

@@ -142,6 +142,10 @@ def named_reader(name: str, classifier: WidthClassifier | None = None) -> Reader
     return Reader(replace(model, card=replace(model.card, name=name)), classifier or WidthClassifier())
 
 
+def switch_to(name: str, classifier: WidthClassifier | None = None) -> ModelSwitch:
+    return ModelSwitch(choice=name, open_reader=lambda: named_reader(name, classifier))
+
+
 def test_what_was_asked_for_before_a_switch_is_read_by_the_model_before(
     qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier
 ) -> None:
@@ -150,7 +154,7 @@ def test_what_was_asked_for_before_a_switch_is_read_by_the_model_before(
     worker.read(request(1))
     assert held.begun.acquire(timeout=SECONDS)
     worker.read_surely(request(101))
-    worker.switch(ModelSwitch(open_reader=lambda: named_reader("another")))
+    worker.switch(switch_to("another"))
     worker.read_surely(request(102))
     with qtbot.waitSignal(worker.model_opened, timeout=WAIT) as opened:
         held.let.release()
@@ -165,12 +169,13 @@ def test_what_was_asked_for_before_a_switch_is_read_by_the_model_before(
 def test_of_several_switches_only_the_last_is_made(qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier) -> None:
     opened: list[str] = []
     worker.model_opened.connect(lambda card: opened.append(card.name))
+    worker.switched.connect(lambda switch: opened.append(switch.choice))
     worker.read(request(1))
     assert held.begun.acquire(timeout=SECONDS)
     for name in ("one", "two", "three"):
-        worker.switch(ModelSwitch(open_reader=lambda name=name: named_reader(name)))  # type: ignore[misc]
+        worker.switch(switch_to(name))
     held.let.release()
-    qtbot.waitUntil(lambda: opened == ["three"], timeout=WAIT)
+    qtbot.waitUntil(lambda: opened == ["three", "three"], timeout=WAIT)
 
 
 def test_a_model_that_cannot_be_opened_leaves_the_one_before_at_work(
@@ -179,9 +184,10 @@ def test_a_model_that_cannot_be_opened_leaves_the_one_before_at_work(
     def damaged() -> Reader:
         raise ModelError("It is damaged.")
 
+    switch = ModelSwitch(choice="x", open_reader=damaged)
     with qtbot.waitSignal(worker.switch_failed, timeout=WAIT) as failed:
-        worker.switch(ModelSwitch(open_reader=damaged))
-    assert failed.args == ["It is damaged."]
+        worker.switch(switch)
+    assert failed.args == [switch, "It is damaged."]
     held.let.release()
     with qtbot.waitSignal(worker.latest_read, timeout=WAIT) as read:
         worker.read(request(1))
@@ -203,7 +209,7 @@ def test_the_model_before_is_closed_once_another_reads(qtbot: QtBot) -> None:
     with qtbot.waitSignal(worker.model_opened, timeout=WAIT):
         worker.start()
     with qtbot.waitSignal(worker.model_opened, timeout=WAIT):
-        worker.switch(ModelSwitch(open_reader=lambda: named_reader("two", Closing("two"))))
+        worker.switch(switch_to("two", Closing("two")))
     assert closed == ["one"]
     assert worker.stop(SECONDS)
     assert closed == ["one", "two"]

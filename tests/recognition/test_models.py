@@ -12,7 +12,7 @@ import pytest
 
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import ModelError
-from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, find_model, list_models, load_model
+from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, find_model, list_models, load_model, look_at_models
 
 
 def edit(folder: Path, **changes: Any) -> None:
@@ -98,6 +98,25 @@ def test_a_list_leaves_out_what_is_damaged(copied_model: Path) -> None:
     assert [model.folder.name for model in list_models(search)] == sorted(["copy", *ours])
     (copied_model / LITERT_FILE).write_bytes(b"rubbish")
     assert [model.folder.name for model in list_models(search)] == ours
+
+
+def test_looking_at_models_tells_why_one_cannot_be_used(copied_model: Path) -> None:
+    (copied_model / LITERT_FILE).write_bytes(b"rubbish")
+    found = {each.folder.name: each for each in look_at_models((copied_model.parent, shipped("model")))}
+    copy, digits = found["copy"], found["digits"]
+    assert copy.model is None
+    assert copy.why_not is not None
+    assert "is damaged" in copy.why_not
+    assert digits.model is not None
+    assert digits.why_not is None
+    assert digits.size == digits.model.litert_file.stat().st_size
+
+
+def test_of_two_models_of_one_name_the_one_that_would_be_used_is_looked_at(copied_model: Path) -> None:
+    search = (copied_model.parent, shipped("model"))
+    copied_model.rename(copied_model.with_name("digits"))
+    (digits,) = (each for each in look_at_models(search) if each.folder.name == "digits")
+    assert digits.folder == find_model("digits", search).folder == copied_model.with_name("digits")
 
 
 @pytest.mark.parametrize("file", [LITERT_FILE, KERAS_FILE])
