@@ -32,6 +32,8 @@ BIN = f"""INSERT OR REPLACE INTO bin (log, key, {", ".join(COLUMNS)}, binned_at)
 UNDO = timedelta(days=1)
 """How long what this computer deleted can be brought back."""
 
+NAMED = "SELECT key, name FROM record WHERE log = ? AND key = ? AND name <> ''"
+
 LAST_ACKNOWLEDGED = "SELECT max(delivered_at) FROM record WHERE log = ? AND state = 'delivered'"
 
 OF_STATE = "SELECT key FROM record WHERE log = :log AND state = :state AND key > :after ORDER BY key LIMIT :size"
@@ -86,11 +88,14 @@ class Journal:
         """
         rows = [(compare_key(record.id), *to_row(record)) for record in records]
         named = [(compare_key(record.id), name) for record in records if (name := storable(record.name))]
+        emptied = [compare_key(record.id) for record in records if record.deleted and not record.name]
         now = datetime.now(UTC)
         in_bin = [(compare_key(record.id), *to_row(record), microseconds(now)) for record in binned]
 
         def save(connection: sqlite3.Connection, log: int) -> None:
+            gone = [connection.execute(NAMED, (log, key)).fetchone() for key in emptied]
             connection.executemany(UPSERT, [(log, *row) for row in rows])
+            remove_names(connection, log, [was for was in gone if was is not None])
             add_names(connection, log, named)
             connection.executemany(BIN, [(log, *row) for row in in_bin])
             connection.execute("DELETE FROM bin WHERE log = ? AND binned_at < ?", (log, microseconds(now - UNDO)))

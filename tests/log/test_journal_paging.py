@@ -6,6 +6,7 @@ import math
 import random
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,30 @@ def test_names_that_are_gone_are_no_longer_looked_at(journal: Journal, path: Pat
     with sqlite3.connect(path) as outside:
         assert outside.execute(asked).fetchone() == (0,)
     outside.close()
+
+
+def test_the_name_of_a_deleted_record_cannot_be_looked_up_any_more_and_an_undo_brings_it_back(
+    journal: Journal, path: Path
+) -> None:
+    record, shared = (make_record(START, name=f"garden {number}.png") for number in range(2))
+    other = make_record(START, name="kitchen.png")
+    journal.save([record, shared, other])
+    mark = record.changed(datetime.now(UTC), deleted=True, glyph=b"", ink=b"", name="")
+    journal.save([mark])
+    assert everything(journal, Filters(name="garden")) == [shared]
+    journal.save([shared.changed(datetime.now(UTC), deleted=True, glyph=b"", ink=b"", name="")])
+    with sqlite3.connect(path) as outside:
+        found = [
+            outside.execute("SELECT count(*) FROM names WHERE names MATCH ?", (f'"{gram}"',)).fetchone()[0]
+            for gram in ("gar", "rde", "kit")
+        ]
+    outside.close()
+    assert found == [0, 0, 1], "of a moment that another name shares"
+    back = replace(record, version=mark.version).changed(datetime.now(UTC), deleted=False)
+    journal.save([back])
+    # An older deletion that comes late takes nothing out.
+    journal.save([mark])
+    assert everything(journal, Filters(name="garden")) == [back]
 
 
 def test_no_statement_looks_at_the_whole_table(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
