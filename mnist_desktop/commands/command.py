@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mnist_desktop.ink.names import shown_name
@@ -61,6 +65,14 @@ def json_line(fields: Mapping[str, Any]) -> str:
     return line
 
 
+def file_or_input(word: str) -> Path | None:
+    """What argparse turns a word into a file's path with; `-`, which is standard input, into None."""
+    if not word:
+        # Path("") is the folder one is in: of a variable that was not set a script would read everything there.
+        raise argparse.ArgumentTypeError("the name of a file cannot be empty")
+    return None if word == "-" else Path(word)
+
+
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """What argparse turns a word into a whole number with, refusing those out of bounds."""
 
@@ -89,6 +101,23 @@ def number_up_to(most: float) -> Callable[[str], float]:
         return number
 
     return convert
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """While this lasts, Ctrl+C waits for its end; where it is ignored, as in a script's background, it stays so."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    asked: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *which: asked.append(which))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        for which in asked[:1]:
+            before(*which)
 
 
 @contextmanager

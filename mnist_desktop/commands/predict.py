@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,18 +14,28 @@ from typing import TYPE_CHECKING, Any
 from mnist_desktop.commands.command import (
     DONE,
     FAILED,
+    INTERRUPTED,
     USAGE,
     CommandError,
     Context,
     complain,
+    file_or_input,
     json_line,
     number_up_to,
     reader_of,
+    unbroken,
 )
 from mnist_desktop.commands.log import deliver_in_time
+from mnist_desktop.commands.progress import above, progress_bar
+from mnist_desktop.ink.drawing import Drawing, is_ink_file
+from mnist_desktop.ink.incoming import incoming
+from mnist_desktop.ink.named_files import Name, NamedFile, named_files
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from mnist_desktop.ink.pictures import Picture
     from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
     from mnist_desktop.recognition.reader import NumberReading, PlacedReading, Prepared, Reader
@@ -36,15 +46,18 @@ GROUP = 64
 LONGEST_WAIT = 1e6
 """Seconds: eleven days, so that nobody's "for ever" is refused."""
 
+LONG = 1.0
+"""Seconds after which a bar shows how far it is."""
+
 PATIENCE = 0.25
 """Seconds after which a smaller group is committed, so that lines come while slow pictures are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing named on the command line: ready for the model, or with the sentence that says why not."""
+    """One thing to read: ready for the model, or with the sentence that says why not."""
 
-    file: Path
+    file: Name
     index: int = 0
     prepared: Prepared | None = None
     error: str | None = None
@@ -61,7 +74,13 @@ class Outcome:
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     """Add the parser of this command, with the options that all share."""
     parser = commands.add_parser("predict", parents=[shared], help="read pictures and drawings, a line each")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture, or an ink file")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=file_or_input,
+        metavar="FILE",
+        help="a picture, an ink file, a folder of them, a wildcard, or - for standard input",
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
@@ -80,25 +99,41 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Read every file, log and print; FAILED when some could not be read or kept."""
-    if arguments.explain and len(arguments.files) > 1:
+    files = named_files(arguments.files)
+    if arguments.explain and len(files) > 1:
         raise CommandError("--explain takes one FILE.", USAGE)
-    if arguments.explain and _is_same(arguments.explain, arguments.files[0]):
+    if arguments.explain and files[0].file is not None and _is_same(arguments.explain, files[0].file):
         raise CommandError(f"--explain would write over {arguments.explain}, which is to be read.", USAGE)
     failed = False
     with (
         reader_of(context) as reader,
         nullcontext() if arguments.no_log else closing(_open_log(context)) as log,
     ):
-        for number, group in enumerate(_groups(_items(arguments.files, reader, single=arguments.single))):
-            outcomes = _read(group, reader)
-            failed |= _finish(outcomes, log, context, as_json=arguments.json)
-            if arguments.explain and number == 0:
-                failed |= not _explain(outcomes[0], reader, arguments.explain)
+        with _stopping_in_order(files) as bar:
+            for number, group in enumerate(_groups(_items(files, reader, single=arguments.single))):
+                outcomes = _read(group, reader)
+                with unbroken():
+                    failed |= _finish(outcomes, log, context, bar, as_json=arguments.json)
+                if arguments.explain and number == 0:
+                    failed |= not _explain(outcomes[0], reader, arguments.explain)
         if log is not None:
             if notice := log.status().notice:
                 complain(notice)
             deliver_in_time(log, context, arguments.wait)
     return FAILED if failed else DONE
+
+
+@contextmanager
+def _stopping_in_order(files: list[NamedFile]) -> Iterator[tqdm[Any]]:
+    """A bar that counts what is read; Ctrl+C becomes a sentence."""
+    # How many drawings an ink file holds is known at its end.
+    pictures_only = not any(each.file is None or is_ink_file(each.file) for each in files)
+    total = len(files) if pictures_only else None
+    with progress_bar(what="reading", unit=" read", total=total, delay=LONG) as bar:
+        try:
+            yield bar
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped; the rest was not read.", INTERRUPTED) from error
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -115,7 +150,7 @@ def _explain(outcome: Outcome, reader: Reader, png: Path) -> bool:
 
     glyph = None if outcome.number is None else outcome.number.digits[0].reading.glyph
     if glyph is None:
-        complain(f"{png} was not written: nothing was read in {outcome.item.file}.")
+        complain(f"{png} was not written: nothing was read in {_called(outcome.item.file)}.")
         return False
     try:
         png.write_bytes(picture_of(glyph, reader.explain(glyph)))
@@ -132,25 +167,16 @@ def _open_log(context: Context) -> Log:
     return Log(log_options(context.settings, context.paths))
 
 
-def _items(files: Iterable[Path], reader: Reader, *, single: bool) -> Iterator[Item]:
-    from mnist_desktop.ink.drawing import DrawingError, is_ink_file, read_ink_file
-    from mnist_desktop.ink.pictures import PictureError, read_picture
+def _items(files: Iterable[NamedFile], reader: Reader, *, single: bool) -> Iterator[Item]:
+    def prepared(content: Drawing | Picture) -> Prepared:
+        if not single:
+            return reader.prepare_digits(content)
+        return reader.prepare_drawing(content) if isinstance(content, Drawing) else reader.prepare_picture(content)
 
-    prepare_drawing = reader.prepare_drawing if single else reader.prepare_digits
-    prepare_picture = reader.prepare_picture if single else reader.prepare_digits
-    for file in files:
-        try:
-            if is_ink_file(file):
-                for index, entry in enumerate(read_ink_file(file)):
-                    yield Item(file=file, index=index, prepared=prepare_drawing(entry.drawing))
-            else:
-                yield Item(file=file, prepared=prepare_picture(read_picture(file)))
-        except PictureError as error:
-            yield Item(file=file, error=str(error))
-        except DrawingError as error:
-            yield Item(file=file, error=f"{shown_name(file.name)}: {error}")
-        except OSError as error:
-            yield Item(file=file, error=f"{shown_name(file.name)} cannot be read ({error.strerror}).")
+    for each in files:
+        for came in incoming(each):
+            ready = None if came.content is None else prepared(came.content)
+            yield Item(file=each.file, index=came.index, prepared=ready, error=came.error)
 
 
 def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -158,7 +184,8 @@ def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
     began = time.monotonic()
     for item in items:
         group.append(item)
-        if len(group) == GROUP or time.monotonic() - began > PATIENCE:
+        # Whoever writes into a pipe may wait for the answer before going on.
+        if item.file is None or len(group) == GROUP or time.monotonic() - began > PATIENCE:
             yield group
             group, began = [], time.monotonic()
     if group:
@@ -174,7 +201,7 @@ def _read(group: list[Item], reader: Reader) -> list[Outcome]:
     ]
 
 
-def _finish(outcomes: list[Outcome], log: Log | None, context: Context, *, as_json: bool) -> bool:
+def _finish(outcomes: list[Outcome], log: Log | None, context: Context, bar: tqdm[Any], *, as_json: bool) -> bool:
     """Commit and print one group; whether something in it could not be read."""
     every = [
         [] if log is None or outcome.number is None else _records(outcome.item, outcome.number, context)
@@ -183,9 +210,11 @@ def _finish(outcomes: list[Outcome], log: Log | None, context: Context, *, as_js
     kept = [record for records in every for record in records]
     if log is not None and kept and not log.save_all(kept):
         raise CommandError(f"The readings could not be saved: {log.why_unsaved()}")
-    for outcome, records in zip(outcomes, every, strict=True):
-        _print(outcome, records, as_json=as_json)
-    _flush()
+    with above(bar):
+        for outcome, records in zip(outcomes, every, strict=True):
+            _print(outcome, records, as_json=as_json)
+        _flush()
+    bar.update(len(outcomes))
     return any(outcome.number is None for outcome in outcomes)
 
 
@@ -198,7 +227,7 @@ def _print(outcome: Outcome, records: list[Record], *, as_json: bool) -> None:
     if number is None:
         complain(item.error)
         if as_json:
-            print(json_line({"file": str(item.file), "error": item.error}))
+            print(json_line({"file": _called(item.file), "error": item.error}))
         return
     for position, placed in enumerate(number.digits):
         if as_json:
@@ -213,8 +242,13 @@ def _records(item: Item, number: NumberReading, context: Context) -> list[Record
     from mnist_desktop.recording import first_records
 
     device = context.settings.device
-    name = shown_name(item.file.name)
+    name = None if item.file is None else shown_name(item.file.name)
     return first_records(number, source=Source.FILE, name=name, device=device, now=datetime.now(UTC))
+
+
+def _called(file: Name) -> str:
+    """As it was named: standard input is “-” on a command line."""
+    return "-" if file is None else str(file)
 
 
 def _json_line(item: Item, number: NumberReading, position: int, record: Record | None) -> str:
@@ -222,7 +256,7 @@ def _json_line(item: Item, number: NumberReading, position: int, record: Record 
     reading = placed.reading
     prediction = reading.prediction
     line: dict[str, Any] = {
-        "file": str(item.file),
+        "file": _called(item.file),
         "index": item.index,
         "digit_index": position,
         "box": None if placed.box is None else list(placed.box),
@@ -239,7 +273,7 @@ def _json_line(item: Item, number: NumberReading, position: int, record: Record 
 
 
 def _text_line(item: Item, number: NumberReading, position: int, placed: PlacedReading) -> str:
-    where = f"{item.file}" if item.index == 0 else f"{item.file} [{item.index}]"
+    where = _called(item.file) if item.index == 0 else f"{_called(item.file)} [{item.index}]"
     if len(number.digits) > 1:
         where += f" ({position + 1} of {' / '.join(number.text.splitlines())})"
     prediction = placed.reading.prediction

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,9 @@ MAX_POINTS = 200_000
 
 MAX_INK_FILE_BYTES = 256_000_000
 """Unpacked size of an ink file at which reading stops: a bomb of a few kilobytes gzipped must not fill memory."""
+
+GZIP = b"\x1f\x8b"
+"""What a gzipped file begins with (RFC 1952, section 2.3.1)."""
 
 MAX_COORDINATE = 1e9
 """Any unit is welcome, but beyond this float arithmetic on pixels stops being exact."""
@@ -95,17 +101,26 @@ def read_ink_file(path: Path) -> Iterator[LabelledDrawing]:
     """
     if path.suffix == ".json":
         yield from_json(b"".join(_lines(path)))
-        return
-    empty = True
-    for number, line in enumerate(_lines(path), start=1):
-        if line.strip():
-            empty = False
-            try:
-                yield from_json(line)
-            except DrawingError as error:
-                raise DrawingError(f"Line {number}: {error}") from error
-    if empty:
-        raise DrawingError("This ink file is empty.")
+    else:
+        yield from _each_line(_lines(path))
+
+
+def read_ink(file: io.BufferedReader) -> Iterator[LabelledDrawing]:
+    """The drawings in an open file or pipe without a name, one or one a line, gzipped or not, as they are read.
+
+    Raises as `read_ink_file` does.
+    """
+    packed = file.peek(len(GZIP))[: len(GZIP)] == GZIP
+    with gzip.GzipFile(fileobj=file) if packed else nullcontext(file) as unpacked:
+        lines = _limited(unpacked)
+        first = next((line for line in lines if line.strip()), b"")
+        try:
+            json.loads(first)
+        except (ValueError, RecursionError):
+            # The first of several lines that are one drawing, or nothing that can be read.
+            yield from_json(b"".join([first, *lines]))
+        else:
+            yield from _each_line(chain([first], lines))
 
 
 def is_ink_file(path: Path) -> bool:
@@ -115,19 +130,36 @@ def is_ink_file(path: Path) -> bool:
 
 def _lines(path: Path) -> Iterator[bytes]:
     """The lines of a file, gzipped or not; a DrawingError when it is too large or damaged."""
-    left = MAX_INK_FILE_BYTES
     if path.exists() and not path.is_file():
         # A pipe would be waited for until somebody writes into it.
         raise DrawingError("This is a folder, a pipe or a device, not an ink file.")
     with path.open("rb") as file, gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file as lines:
-        try:
-            while line := lines.readline(left + 1):
-                left -= len(line)
-                if left < 0:
-                    raise DrawingError("This ink file is too large.")
-                yield line
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DrawingError("This ink file is damaged: it cannot be unpacked to its end.") from error
+        yield from _limited(lines)
+
+
+def _limited(lines: gzip.GzipFile | io.BufferedReader) -> Iterator[bytes]:
+    left = MAX_INK_FILE_BYTES
+    try:
+        while line := lines.readline(left + 1):
+            left -= len(line)
+            if left < 0:
+                raise DrawingError("This ink file is too large.")
+            yield line
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DrawingError("This ink file is damaged: it cannot be unpacked to its end.") from error
+
+
+def _each_line(lines: Iterable[bytes]) -> Iterator[LabelledDrawing]:
+    empty = True
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            empty = False
+            try:
+                yield from_json(line)
+            except DrawingError as error:
+                raise DrawingError(f"Line {number}: {error}") from error
+    if empty:
+        raise DrawingError("This ink file is empty.")
 
 
 def _points(stroke: object) -> tuple[Point, ...]:

@@ -84,7 +84,8 @@ def test_what_cannot_be_read_is_a_line_and_the_rest_is_read(
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "bad.json").write_text("{")
-    bad = [str(tmp_path / name) for name in ("text.png", "empty.jpg", "bad.json", "missing.png")] + [str(tmp_path)]
+    (tmp_path / "empty").mkdir()
+    bad = [str(tmp_path / name) for name in ("text.png", "empty.jpg", "bad.json", "missing.png", "empty")]
     assert main(["predict", "--json", *bad, str(seven)]) == 1
     captured = capsys.readouterr()
     found = [json.loads(line) for line in captured.out.splitlines()]
