@@ -1,4 +1,4 @@
-"""Turns requests into readings in one thread of its own, so that the pen never waits; the latest drawing wins."""
+"""Turns requests into readings in one thread of its own, so that the pen never waits; the latest one wins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from mnist_desktop.gui.readings import DrawingRequest, Request, answer_to, no_answer_to
+from mnist_desktop.gui.readings import DrawingRequest, PictureRequest, Request, answer_to, no_answer_to
 
 if TYPE_CHECKING:
     from mnist_desktop.recognition.reader import Reader
@@ -33,7 +33,7 @@ Job = tuple[Request, SignalInstance] | ModelSwitch
 
 
 class ReadingWorker(QObject):
-    """One thread with one waiting slot: a newer drawing replaces the one that waits.
+    """One thread with one waiting slot: a newer drawing, or view of a picture, replaces the one that waits.
 
     What must not be lost (pictures, and drawings that are to be recorded) queues behind the slot instead.
     """
@@ -47,7 +47,7 @@ class ReadingWorker(QObject):
     switch_failed = Signal(object, str)
     """A ModelSwitch that was not, with a sentence why; the model before goes on reading."""
     latest_read = Signal(object)
-    """A DrawingRead; whoever asked drops it when its revision is no longer the latest."""
+    """A DrawingRead or PictureRead; whoever asked drops it when it is no longer of the latest."""
     surely_read = Signal(object)
     """A DrawingRead or PictureRead that was asked for by `read_surely`, in the order of asking."""
     failed = Signal(str)
@@ -57,7 +57,7 @@ class ReadingWorker(QObject):
         super().__init__(parent)
         self._open_reader = open_reader
         self._something_to_do = threading.Condition()
-        self._waiting: DrawingRequest | None = None
+        self._waiting: DrawingRequest | PictureRequest | None = None
         self._queue: deque[Request | ModelSwitch] = deque()
         self._stopping = False
         # A daemon, so that a reading that hangs cannot keep the process from ending.
@@ -66,8 +66,8 @@ class ReadingWorker(QObject):
     def start(self) -> None:
         self._thread.start()
 
-    def read(self, request: DrawingRequest) -> None:
-        """Read this drawing instead of the one that waits, if one does."""
+    def read(self, request: DrawingRequest | PictureRequest) -> None:
+        """Read this drawing, or the shown picture as it is looked at now, instead of what waits, if anything does."""
         with self._something_to_do:
             self._waiting = request
             self._something_to_do.notify()

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
+
+from mnist_desktop.gui.picture_steps import ShownSteps
+from mnist_desktop.gui.theme import LIGHT
+from mnist_desktop.ink.choices import AUTOMATIC, Choices
+
+if TYPE_CHECKING:
+    from mnist_desktop.ink.pictures import Picture
 
 Box = tuple[float, float, float, float]
 """x, y, width and height as shares of a picture's width and height."""
+
+AROUND = 3.0
+"""Pixels between a digit and its outline."""
+
+SHADE = QColor(0, 0, 0, 120)
+"""Over what of the picture is not looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +31,59 @@ class ShownPicture:
 
     image: QImage
     boxes: tuple[Box, ...]
+    picture: Picture | None = None
+    """Its pixels, to be read again without being decoded again."""
+    choices: Choices = AUTOMATIC
+    """What the person decided about how it is looked at."""
+    steps: ShownSteps | None = None
+    """How it was read; None when nobody read it."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.image.width(), self.image.height()
+
+    def shares(self, part: tuple[int, int, int, int]) -> QRectF:
+        """A part in pixels as shares of width and height."""
+        width, height = self.size
+        x, y, across, down = part
+        return QRectF(x / width, y / height, across / width, down / height)
+
+
+def placed(box: QRectF, area: QRectF, target: QRectF) -> QRectF:
+    """Where `box` is on the widget when `area`, both shares of the picture, fills `target` there."""
+    across, down = target.width() / area.width(), target.height() / area.height()
+    return QRectF(
+        target.x() + (box.x() - area.x()) * across,
+        target.y() + (box.y() - area.y()) * down,
+        box.width() * across,
+        box.height() * down,
+    )
+
+
+def paint_outline(painter: QPainter, box: QRectF, *, looked_at: bool) -> None:
+    """A line around a digit at `box` on the widget, and a stronger one where it is the one that is looked at."""
+    # Two lines of opposite brightness: one of them is seen on any picture.
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, line in (
+        ((LIGHT.surface, 4.0), (LIGHT.accent, 2.0)) if looked_at else ((LIGHT.surface, 2.5), (LIGHT.text, 1.0))
+    ):
+        painter.setPen(QPen(QColor(colour), line))
+        painter.drawRect(box.adjusted(-AROUND, -AROUND, AROUND, AROUND))
+
+
+def paint_part(painter: QPainter, part: QRectF, target: QRectF) -> None:
+    """Shade what of the picture at `target` lies outside of `part`, and draw the edge between the two."""
+    outside = QPainterPath()
+    outside.addRect(target)
+    inside = QPainterPath()
+    inside.addRect(part)
+    painter.fillPath(outside.subtracted(inside), QBrush(SHADE))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(LIGHT.surface), 1.5))
+    painter.drawRect(part)
+    painter.setPen(QPen(QColor(LIGHT.text), 1.5, Qt.PenStyle.DashLine))
+    painter.drawRect(part)
 
 
 def paint_picture(painter: QPainter, picture: ShownPicture, area: QRect) -> None:
@@ -26,14 +93,5 @@ def paint_picture(painter: QPainter, picture: ShownPicture, area: QRect) -> None
     target.moveCenter(QRectF(area).center())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(target, picture.image)
-    for x, y, width, height in picture.boxes:
-        box = QRectF(
-            target.x() + x * target.width(),
-            target.y() + y * target.height(),
-            width * target.width(),
-            height * target.height(),
-        ).adjusted(-3, -3, 3, 3)
-        # Two lines of opposite brightness: one of them is seen on any picture.
-        for colour, line in (("#ffffff", 4), ("#0b57d0", 2)):
-            painter.setPen(QPen(QColor(colour), line))
-            painter.drawRect(box)
+    for box in picture.boxes:
+        paint_outline(painter, placed(QRectF(*box), QRectF(0, 0, 1, 1), target), looked_at=True)
