@@ -58,7 +58,7 @@ class StyleChanges(QObject):
         super().__init__()
         self.told: Counter[QObject] = Counter()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # Qt's name
         if event.type() is QEvent.Type.StyleChange:
             self.told[watched] += 1
         return False
