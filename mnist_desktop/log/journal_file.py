@@ -11,10 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from mnist_desktop.log.journal_aside import COMPANIONS, end_putting_aside, is_moving, put_aside
 from mnist_desktop.log.journal_schema import bring_up_to_date
 from mnist_desktop.log.query import holds
 from mnist_desktop.log.record import LogError
@@ -42,9 +42,6 @@ INCREMENTAL = 2
 
 FEW_PAGES = 10_000
 """A file with no more pages in use than this (40 MB) is copied whole in some 0.1 s."""
-
-COMPANIONS = ("-wal", "-shm")
-"""What SQLite appends to the journal's name for the files beside it."""
 
 logger = logging.getLogger(__name__)
 
@@ -158,13 +155,19 @@ class JournalFile:
         return opened
 
     def _open(self) -> Opened:
+        if is_moving(self.path):
+            raise JournalDamagedError(f"The journal {self.path} is being set aside.")
         self._make_file()
+        file = _identify(self.path)
         connection = sqlite3.connect(self.path, timeout=OPENING_SECONDS, isolation_level=None)
         try:
             if not self.path.stat().st_size:
                 # Only now: free pages can later be given back a few at a time.
                 _patiently(connection, "PRAGMA auto_vacuum = INCREMENTAL", OPENING_SECONDS)
             _patiently(connection, "PRAGMA journal_mode = WAL", OPENING_SECONDS)
+            # Only now that they are open: all of its files are those that belong together.
+            if file is None or is_moving(self.path) or file != _identify(self.path):
+                raise JournalDamagedError(f"The journal {self.path} was taken away.")
             # FULL: a commit is on the disk before it returns. fullfsync: macOS's fsync alone does not reach the disk.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA fullfsync = ON")
@@ -172,9 +175,6 @@ class JournalFile:
             # What is deleted is overwritten: a glyph that a person took back does not stay in the file.
             connection.execute("PRAGMA secure_delete = ON")
             connection.create_function("holds", 2, holds, deterministic=True)
-            file = _identify(self.path)
-            if file is None:
-                raise LogError(f"The journal {self.path} was taken away.")
             if file != self._checked and self.path.stat().st_size <= QUICK_CHECK_BYTES:
                 found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if found != "ok":
@@ -244,27 +244,19 @@ class JournalFile:
 
         try:
             with FileLock(f"{self.path}.repair.lock", timeout=BUSY_SECONDS, mode=0o600):
-                try:
-                    return self._run(work, write)
-                except JournalDamagedError:
-                    self._set_aside()
+                kept = end_putting_aside(self.path)
+                if kept is None:
+                    try:
+                        return self._run(work, write)
+                    except JournalDamagedError:
+                        kept = put_aside(self.path)
         except OSError as error:
-            raise LogError(f"The journal {self.path} is damaged and cannot be set aside: {error.strerror}.") from error
-        self.after_set_aside()
-        return self._run(work, write)
-
-    def _set_aside(self) -> None:
-        """Put a damaged file aside under a name with the time."""
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-        kept = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
-        with self._opening:
-            for companion in COMPANIONS:
-                with_companion = self.path.with_name(self.path.name + companion)
-                if with_companion.exists():
-                    with_companion.rename(kept.with_name(kept.name + companion))
-            self.path.rename(kept)
+            why = error.strerror or "another program is at it"
+            raise LogError(f"The journal {self.path} is damaged and cannot be set aside: {why}.") from error
         self.set_aside = kept
         logger.warning("The journal was damaged; it is kept as %s, and a new one was begun.", kept)
+        self.after_set_aside()
+        return self._run(work, write)
 
     def _failure(self, error: sqlite3.Error | OSError) -> LogError:
         """The sentence for what SQLite or the system says."""

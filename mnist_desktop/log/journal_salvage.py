@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mnist_desktop.log.journal_file import COMPANIONS, JournalFile
+from mnist_desktop.log.journal_aside import COMPANIONS
+from mnist_desktop.log.journal_file import JournalFile
 from mnist_desktop.log.journal_names import add_names
 from mnist_desktop.log.journal_pages import DamagedFile, Row
 from mnist_desktop.log.journal_rows import COLUMNS, from_row, to_row
