@@ -29,6 +29,14 @@ class Saved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What became of records that belong to no sheet: committed to the journal, or kept in memory and `why`."""
+
+    ids: frozenset[UUID]
+    why: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogState:
     """How the log is doing; `why_unsaved` is a sentence when records wait in memory."""
 

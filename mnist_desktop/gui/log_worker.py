@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from mnist_desktop.gui.history_changes import Change, Changed, make_change
 from mnist_desktop.gui.history_record import RecordShown, record_shown
 from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, history_page
-from mnist_desktop.gui.log_states import LogState, Saved
+from mnist_desktop.gui.log_states import Kept, LogState, Saved
 from mnist_desktop.gui.recorder import REMEMBERED_SHEETS, ToRecord
 from mnist_desktop.log.record import LogError
 
@@ -48,6 +48,8 @@ class LogWorker(QObject):
 
     saved = Signal(object)
     """A Saved, for each ToRecord."""
+    kept = Signal(object)
+    """A Kept, for each `keep`."""
     page_ready = Signal(object)
     """A HistoryPage, for each HistoryQuery but those that a later one overtook."""
     changed = Signal(object)
@@ -82,6 +84,10 @@ class LogWorker(QObject):
         """Record what was read; what waits for a slow disk is committed together."""
         self._to_save.append(to_record)
         self._do(self._save_waiting)
+
+    def keep(self, records: Sequence[Record]) -> None:
+        """Commit records that nothing is added to later: those of a batch."""
+        self._do(lambda: self._keep(records))
 
     def fetch(self, query: HistoryQuery) -> None:
         """Answer `query`, unless another one is asked before its turn comes."""
@@ -186,15 +192,22 @@ class LogWorker(QObject):
         return None if held.record.deleted else held.record
 
     def _commit(self, made: list[_Made]) -> None:
-        if self.log is None:
-            why: str | None = self.tr("the log could not be opened")
-        else:
-            versions = [record for one in made for record in one.versions]
-            why = None if self.log.save_all(versions) else self._why(self.log)
+        why = self._why_not_saved([record for one in made for record in one.versions])
         for one in made:
             gone = frozenset(record.id for record in one.versions if record.deleted)
             self.saved.emit(Saved(sheet=one.sheet, records=one.shown, gone=gone, why=why))
         self._tell_state()
+
+    def _keep(self, records: Sequence[Record]) -> None:
+        why = self._why_not_saved(records)
+        self.kept.emit(Kept(ids=frozenset(record.id for record in records), why=why))
+        self._tell_state()
+
+    def _why_not_saved(self, records: Sequence[Record]) -> str | None:
+        """Commit `records`; None when they are on the disk."""
+        if self.log is None:
+            return self.tr("the log could not be opened")
+        return None if self.log.save_all(records) else self._why(self.log)
 
     def _fetch(self, query: HistoryQuery) -> None:
         if query is not self._page_wanted:

@@ -6,8 +6,9 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
@@ -28,14 +29,20 @@ class ModelSwitch:
     open_reader: Callable[[], Reader]
 
 
-Job = tuple[Request, SignalInstance] | ModelSwitch
-"""What the thread does next: answer a request by a signal, or change the model."""
+Behind = Callable[["Reader | None"], None]
+"""Something to be done with the reader when nobody waits for a reading."""
+
+Job = tuple[Request, SignalInstance] | ModelSwitch | Behind
+"""What the thread does next: answer a request by a signal, change the model, or do what can wait."""
+
+Answer = TypeVar("Answer")
 
 
 class ReadingWorker(QObject):
     """One thread with one waiting slot: a newer drawing, or view of a picture, replaces the one that waits.
 
-    What must not be lost (pictures, and drawings that are to be recorded) queues behind the slot instead.
+    What must not be lost (pictures, and drawings that are to be recorded) queues behind the slot instead, and behind
+    all of these what belongs to a batch.
     """
 
     model_opened = Signal(object)
@@ -59,6 +66,7 @@ class ReadingWorker(QObject):
         self._something_to_do = threading.Condition()
         self._waiting: DrawingRequest | PictureRequest | None = None
         self._queue: deque[Request | ModelSwitch] = deque()
+        self._behind: deque[tuple[Behind, Future[Any]]] = deque()
         self._stopping = False
         # A daemon, so that a reading that hangs cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="reading", daemon=True)
@@ -85,10 +93,34 @@ class ReadingWorker(QObject):
             self._queue.append(switch)
             self._something_to_do.notify()
 
+    def behind(self, job: Callable[[Reader | None], Answer]) -> Future[Answer]:
+        """Have `job` done with the reader, should there be one, as soon as nobody waits for a reading.
+
+        What the future holds is cancelled when the thread ends before.
+        """
+        future: Future[Answer] = Future()
+
+        def do(reader: Reader | None) -> None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(job(reader))
+                except Exception as error:  # noqa: BLE001 - for the one who asked
+                    future.set_exception(error)
+
+        with self._something_to_do:
+            if self._stopping:
+                future.cancel()
+            else:
+                self._behind.append((do, future))
+                self._something_to_do.notify()
+        return future
+
     def stop(self, seconds: float) -> bool:
         """End after the reading that runs now; whether the thread is gone within `seconds`."""
         with self._something_to_do:
             self._stopping = True
+            for _, future in self._behind:
+                future.cancel()
             self._something_to_do.notify()
         if self._thread.ident is not None:
             self._thread.join(seconds)
@@ -99,8 +131,10 @@ class ReadingWorker(QObject):
         while (job := self._next()) is not None:
             if isinstance(job, ModelSwitch):
                 reader = self._switched(job, reader)
-            else:
+            elif isinstance(job, tuple):
                 self._answer(*job, reader)
+            else:
+                job(reader)
         if reader is not None:
             reader.close()
 
@@ -140,13 +174,16 @@ class ReadingWorker(QObject):
         return reader
 
     def _next(self) -> Job | None:
-        """The next request with the signal for its answer, or the next switch; None when it is time to stop."""
+        """The next request with the signal for its answer, the next switch, or what can wait; None when it is time to
+        stop."""
         with self._something_to_do:
-            self._something_to_do.wait_for(lambda: self._stopping or self._waiting or self._queue)
+            self._something_to_do.wait_for(lambda: self._stopping or self._waiting or self._queue or self._behind)
             if self._stopping:
                 return None
             if self._waiting is not None:
                 request, self._waiting = self._waiting, None
                 return request, self.latest_read
+            if not self._queue:
+                return self._behind.popleft()[0]
             first = self._queue.popleft()
             return first if isinstance(first, ModelSwitch) else (first, self.surely_read)

@@ -13,12 +13,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from mnist_desktop.gui.log_states import Saved
+from mnist_desktop.gui.log_states import Kept, Saved
 from mnist_desktop.gui.log_worker import GROUP, LogWorker
 from mnist_desktop.gui.recorder import ToRecord
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import Record, Source
+from mnist_desktop.recording import first_records
 
 from .conftest import WAIT, modest_reader, records
 
@@ -156,3 +157,22 @@ def test_a_journal_that_cannot_be_written_is_told_for_each_of_a_group(qtbot: QtB
     assert worker.log is not None
     assert len(worker.log.page(None, Filters(), 10).entries) == 3
     worker.stop()
+
+
+def test_records_of_a_batch_are_committed_together_and_told_apart_from_sheets(
+    qtbot: QtBot, worker: LogWorker, log: CountingLog, home: Path
+) -> None:
+    number = modest_reader().read_digits(Drawing(strokes=(Stroke(points=((0, 0), (0, 100))),)))
+    made = [
+        record
+        for _ in range(3)
+        for record in first_records(number, source=Source.FILE, name="a.png", device="test", now=START)
+    ]
+    saved: list[Saved] = []
+    worker.saved.connect(saved.append)
+    with qtbot.waitSignal(worker.kept, timeout=WAIT) as kept:
+        worker.keep(made)
+    assert kept.args == [Kept(ids=frozenset(record.id for record in made), why=None)]
+    assert log.commits == [3]
+    assert {record.id for record in records(home)} == {record.id for record in made}
+    assert saved == []

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.reading_worker import ModelSwitch, ReadingWorker
@@ -221,3 +222,40 @@ def test_a_reading_of_another_model_is_not_explained_by_this_one(qtbot: QtBot, w
         worker.read_surely(ExplainRequest(revision=1, reading=reading))
     assert answered.args is not None
     assert answered.args[0].explanation is None
+
+
+def test_a_batch_waits_for_everything_that_somebody_waits_for(
+    qtbot: QtBot, worker: ReadingWorker, held: HeldClassifier
+) -> None:
+    order: list[str] = []
+    worker.latest_read.connect(lambda _: order.append("pen"), Qt.ConnectionType.DirectConnection)
+    worker.surely_read.connect(lambda _: order.append("surely"), Qt.ConnectionType.DirectConnection)
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    batch = [worker.behind(lambda _, name=name: order.append(name)) for name in ("first", "second")]
+    worker.read_surely(request(2))
+    worker.read(request(3))
+    for _ in range(3):
+        held.let.release()
+    for one in batch:
+        one.result(SECONDS)
+    assert order == ["pen", "pen", "surely", "first", "second"]
+
+
+def test_what_fails_behind_the_pen_is_told_to_who_asked_and_the_thread_goes_on(worker: ReadingWorker) -> None:
+    def fail(_: Reader | None) -> None:
+        raise ModelError("It broke.")
+
+    assert isinstance(worker.behind(fail).exception(SECONDS), ModelError)
+    assert worker.behind(lambda reader: reader is not None).result(SECONDS)
+
+
+def test_who_asked_behind_the_pen_does_not_wait_for_a_thread_that_ended(
+    worker: ReadingWorker, held: HeldClassifier
+) -> None:
+    worker.read(request(1))
+    assert held.begun.acquire(timeout=SECONDS)
+    waiting = worker.behind(lambda _: None)
+    assert not worker.stop(0.0)
+    assert waiting.cancelled()
+    assert worker.behind(lambda _: None).cancelled()
