@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
@@ -26,6 +26,7 @@ from mnist_desktop.gui.announcing import announce
 from mnist_desktop.gui.guide import paint_guide
 from mnist_desktop.gui.hands import Fingers, HandMove, Phase, of_mouse, of_tablet
 from mnist_desktop.gui.keyboard_pen import KeyboardPen, KeyMove
+from mnist_desktop.gui.number_outlines import Box, DigitOutlines
 from mnist_desktop.gui.paper import Paper, picture_of
 from mnist_desktop.gui.shown_picture import ShownPicture, paint_picture
 from mnist_desktop.gui.strokes import fitted
@@ -51,11 +52,15 @@ class Canvas(QWidget):
     """The Drawing that was there until undo, redo or the rubber took its last stroke."""
     cleared = Signal(object)
     """The Drawing that was there until now: the person took a new sheet, a picture or a file."""
+    digit_chosen = Signal(int)
+    """Which digit of a picture, in reading order, the person wants to look at."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sketch = Sketch()
         self._paper = Paper()
+        self._outlines = DigitOutlines()
+        self._looked_at = 0
         self._picture: ShownPicture | None = None
         self._tool = Tool.PEN
         self._held: HandMove | None = None
@@ -143,6 +148,18 @@ class Canvas(QWidget):
         self.cleared.emit(before)
         self._paper.forget()
         self.update()
+
+    def outline(self, boxes: Sequence[Box], looked_at: int) -> None:
+        """Outline the digits of a drawing, unless it is a single one; `looked_at` says which is on show.
+
+        A picture has its boxes already.
+        """
+        if self._picture is not None and looked_at != self._looked_at:
+            self.update()
+        self._looked_at = looked_at
+        before = self._outlines.area(self._paper)
+        if self._outlines.set(boxes, looked_at):
+            self.update((before | self._outlines.area(self._paper)).toAlignedRect())
 
     def as_image(self) -> QImage:
         """The drawing as a picture, black on white, whatever the colours of the window."""
@@ -385,6 +402,7 @@ class Canvas(QWidget):
         else:
             if self._sketch.drawing.blank:
                 paint_guide(painter, self.rect(), self._colours, for_keys=self.hasFocus() and self._keyboard.shown)
+            self._outlines.paint(painter, self._paper, self._colours)
             self._paper.paint(painter, QRectF(event.rect()), self._sketch.drawing, self.devicePixelRatioF())
         focused = self.hasFocus()
         if focused and self._keyboard.shown:

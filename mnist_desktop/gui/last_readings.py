@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 from mnist_desktop.gui.theme import SPACE
 
 if TYPE_CHECKING:
-
     from mnist_desktop.gui.history_changes import Changed
     from mnist_desktop.log.record import Record
 

@@ -21,13 +21,14 @@ from mnist_desktop.gui.it_was import ItWas
 from mnist_desktop.gui.last_readings import LastReadings
 from mnist_desktop.gui.log_states import Saved
 from mnist_desktop.gui.notice import Notice
+from mnist_desktop.gui.number_strip import NumberStrip
+from mnist_desktop.gui.number_view import NumberView
 from mnist_desktop.gui.preview import GlyphPreview
 from mnist_desktop.gui.readings import (
     Answered,
     DrawingRead,
     DrawingRequest,
     Explained,
-    Explanation,
     InkFileRead,
     InkFileRequest,
     PictureRead,
@@ -44,7 +45,6 @@ from mnist_desktop.log.record import Source
 if TYPE_CHECKING:
     from mnist_desktop.gui.history_changes import Changed, Correction
     from mnist_desktop.recognition.models import Card
-    from mnist_desktop.recognition.reader import Reading
 
 SIDE_WIDTH = 380
 """Width of the right column in device-independent pixels: preview beside answer."""
@@ -77,6 +77,7 @@ class ReadTab(QWidget):
         self.preview = GlyphPreview(self)
         self.bars = ProbabilityBars(self)
         self.answer = AnswerView(self)
+        self.strip = NumberStrip(self)
         self.it_was = ItWas(self)
         self.last_readings = LastReadings(self)
         self.notice = Notice(self)
@@ -89,7 +90,6 @@ class ReadTab(QWidget):
         self._drawn_since_opening = False
         self._no_model = False
         self._new_sheets = False
-        self._reading: Reading | None = None
         self._record = ShownRecord()
         self._correction: Correction | None = None
         self._errors: list[str] = []
@@ -101,6 +101,16 @@ class ReadTab(QWidget):
         self._explaining.wanted.connect(self.read_surely_wanted)
         self._explaining.overlay_changed.connect(self.preview.set_overlay)
         self.explain.toggled.connect(self._explaining.switch)
+        self._shown = NumberView(
+            canvas=self.canvas,
+            answer=self.answer,
+            strip=self.strip,
+            preview=self.preview,
+            bars=self.bars,
+            explaining=self._explaining,
+            parent=self,
+        )
+        self._shown.digit_chosen.connect(self._digit_chosen)
         self.canvas.drawing_changed.connect(self._drawing_changed)
         self.canvas.before_stroke.connect(self._before_stroke)
         self.canvas.pen_down.connect(self._pen_down)
@@ -126,10 +136,11 @@ class ReadTab(QWidget):
         seen.addWidget(self.explain)
         inside.addLayout(seen, 0, 0, Qt.AlignmentFlag.AlignTop)
         inside.addWidget(self.answer, 0, 1)
-        inside.addWidget(self.it_was, 1, 0, 1, 2)
-        inside.addWidget(self.bars, 2, 0, 1, 2)
+        inside.addWidget(self.strip, 1, 0, 1, 2)
+        inside.addWidget(self.it_was, 2, 0, 1, 2)
+        inside.addWidget(self.bars, 3, 0, 1, 2)
         inside.setColumnStretch(1, 1)
-        inside.setRowStretch(2, 1)
+        inside.setRowStretch(3, 1)
         side = QScrollArea(self)
         side.setWidget(card)
         side.setWidgetResizable(True)
@@ -235,7 +246,7 @@ class ReadTab(QWidget):
 
         Whoever went back, by undo or with the rubber, is at work on this sheet, and goes on with it.
         """
-        if self._reading is None or self._reading.verdict.value != "digit" or not self._recorder.settled:
+        if not self._shown.surely_read or not self._recorder.settled:
             return False
         ahead = self.canvas.redoable is None and self.canvas.undoable in (Change.STROKE, Change.OPENING)
         return self._record.record is not None and ahead
@@ -262,7 +273,7 @@ class ReadTab(QWidget):
     def model_opened(self, card: Card) -> None:
         self.bars.set_labels(card.labels)
         self.it_was.set_labels(card.labels)
-        for before, after in pairwise((self.explain, *self.it_was.controls)):
+        for before, after in pairwise((self.explain, self.strip.first, *self.it_was.controls)):
             QWidget.setTabOrder(before, after)
 
     def model_failed(self, sentence: str) -> None:
@@ -288,16 +299,18 @@ class ReadTab(QWidget):
         self.last_readings.changed(changed)
         if changed.error is not None and changed.change is self._correction:
             self.notice.say(changed.error)
-        if self._reading is not None:
-            self.answer.show_reading(self._reading)
         self._offer_correction()
 
     def _offer_correction(self) -> None:
         """Let the person say what it was, once what is shown is saved; and show what was said."""
-        record = self._record.record if self._recorder.settled else None
+        settled = self._recorder.settled
+        record = self._record.record if settled else None
         self.it_was.set_record(record)
-        if record is not None and record.corrected:
-            self.answer.show_correction(record.corrected)
+        self._shown.show_said(self._record.records if settled else ())
+
+    def _digit_chosen(self, place: int) -> None:
+        self._record.look_at(place)
+        self._offer_correction()
 
     def _said(self, label: str | None) -> None:
         # Not at the top: it brings what the log's thread needs, which the first paint does not wait for.
@@ -310,13 +323,14 @@ class ReadTab(QWidget):
             self.correction_wanted.emit(self._correction)
 
     def set_colours(self, colours: Colours) -> None:
-        for part in (self.canvas, self.preview, self.bars, self.answer):
+        for part in (self.canvas, self.preview, self.bars, self.answer, self.strip):
             part.set_colours(colours)
 
     def latest_read(self, answer: DrawingRead) -> None:
         """A reading of the pen's last move, or of one before, which is dropped."""
         if answer.request.revision == self._revision and answer.number is not None:
-            self._show_reading(answer.number.digits[answer.newest].reading, answer.explanation)
+            self._shown.show(self._revision, answer.number, answer.newest, answer.explanation)
+            self._record.look_at(answer.newest)
             self.glyph_shown.emit(self._revision)
         self._recorder.latest_read(answer)
         self._offer_correction()
@@ -348,7 +362,8 @@ class ReadTab(QWidget):
             if answer.number is None:
                 self._show_nothing()
             else:
-                self._show_reading(answer.number.digits[0].reading)
+                self._shown.show(self._revision, answer.number)
+                self._record.look_at(0)
         # After it is shown: what was drawn before it comes before it in the log.
         sheet = self._recorder.picture_read(answer)
         if shown:
@@ -373,18 +388,8 @@ class ReadTab(QWidget):
         self.notice.say("\n".join(lines))
 
     def _show_nothing(self) -> None:
-        self._reading = None
-        self._explaining.forget()
-        self.preview.set_levels(None)
-        self.bars.set_probabilities(None)
+        self._shown.show_nothing()
         if self._no_model:
             self.answer.cannot_read()
         else:
             self.answer.invite()
-
-    def _show_reading(self, reading: Reading, explanation: Explanation | None = None) -> None:
-        self._reading = reading
-        self.preview.set_levels(None if reading.glyph is None else reading.glyph.levels.tobytes())
-        self.bars.set_probabilities(None if reading.prediction is None else reading.prediction.probabilities)
-        self.answer.show_reading(reading)
-        self._explaining.shown(self._revision, reading, explanation)

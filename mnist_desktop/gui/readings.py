@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,17 +142,27 @@ def no_answer_to(request: Request, why: str) -> Answered:
 def _read_drawing(request: DrawingRequest, reader: Reader | None) -> DrawingRead:
     if reader is None:
         return DrawingRead(request=request, number=None)
-    number = _as_one(reader.read_drawing(request.drawing))
-    explanation = _explain(number.digits[0].reading, reader) if request.explained else None
-    return DrawingRead(request=request, number=number, explanation=explanation)
+    number = reader.read_digits(request.drawing)
+    newest = _newest(number, request.drawing)
+    explanation = _explain(number.digits[newest].reading, reader) if request.explained else None
+    return DrawingRead(request=request, number=number, newest=newest, explanation=explanation)
 
 
-def _as_one(reading: Reading) -> NumberReading:
-    # Not at the top: see above.
-    from mnist_desktop.recognition.reader import NumberReading, PlacedReading
+def _newest(number: NumberReading, drawing: Drawing) -> int:
+    """Which digit of `number` the last stroke of `drawing` belongs to; of a stroke that draws several, the last."""
+    if len(number.digits) == 1:
+        return 0
+    last = [stroke for stroke in drawing.strokes if stroke.points][-1]
+    for place, placed in enumerate(number.digits):
+        if placed.reading.drawing is not None and any(stroke is last for stroke in placed.reading.drawing.strokes):
+            return place
+    x, y = last.points[-1]
 
-    box = None if reading.isolated is None else reading.isolated.box
-    return NumberReading(lines=((PlacedReading(reading=reading, box=box),),))
+    def distance(place: int) -> float:
+        left, top, width, height = number.digits[place].box or (x, y, 0.0, 0.0)
+        return math.dist((x, y), (min(max(x, left), left + width), min(max(y, top), top + height)))
+
+    return min(range(len(number.digits)), key=distance)
 
 
 def _explain(reading: Reading, reader: Reader | None) -> Explanation | None:
@@ -182,7 +193,7 @@ def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead
     # SciPy's import, a fifth of a second once and seconds on a cold disk, is not part of how long this picture takes.
     import scipy.ndimage  # noqa: F401 - imported early, so that no reading is timed with it
 
-    number = None if reader is None else _as_one(reader.read_picture(picture))
+    number = None if reader is None else reader.read_digits(picture)
     return PictureRead(request=request, shown=shown_picture(picture, number), number=number)
 
 
