@@ -77,8 +77,10 @@ class Person(QObject):
             self._until = step or (lambda: True)
 
     def _session(self) -> Iterator[Step]:
-        # Until the driver is loaded, behind everything else, the program has not started.
+        # The program has started when all is loaded that it loads behind the first paint and with the first digit.
         yield lambda: "not connected" in self._window.status.cassandra_text
+        yield from self._draw(1)
+        yield self._saved
         yield 2.0
         self.went_round.emit()
         end = time.monotonic() + self._seconds
