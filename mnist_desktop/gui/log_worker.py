@@ -1,4 +1,4 @@
-"""Saves readings and fetches pages of history in one thread of its own; results come back as signals."""
+"""Saves readings in one thread of its own and fetches pages of history in another; results come back as signals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,11 @@ class _Made:
 
 
 class LogWorker(QObject):
-    """A one-thread executor around the Log: what it is asked happens in order, and never in the window's thread."""
+    """A one-thread executor around the Log: what it is asked happens in order, and never in the window's thread.
+
+    What only looks at the log has its turn in that order too, and then a thread of its own: Cassandra may keep it
+    waiting, and what is saved after it does not wait for that.
+    """
 
     saved = Signal(object)
     """A Saved, for each ToRecord."""
@@ -68,6 +72,7 @@ class LogWorker(QObject):
         self._open_log = open_log
         self._device = device
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log")
+        self._looking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looking")
         self.log: Log | None = None
         """For jobs given to `run` only."""
         self._to_save: deque[ToRecord] = deque()
@@ -92,7 +97,7 @@ class LogWorker(QObject):
     def fetch(self, query: HistoryQuery) -> None:
         """Answer `query`, unless another one is asked before its turn comes."""
         self._page_wanted = query
-        self._do(lambda: self._fetch(query))
+        self._look_at(lambda: self._fetch(query))
 
     def change(self, change: Change) -> None:
         """Correct, delete or restore records."""
@@ -100,7 +105,7 @@ class LogWorker(QObject):
 
     def look(self, record_id: UUID) -> None:
         """Find all that is known of one record."""
-        self._do(lambda: self._look(record_id))
+        self._look_at(lambda: self._look(record_id))
 
     def retry_unsaved(self) -> None:
         self._do(self._retry_unsaved)
@@ -121,11 +126,17 @@ class LogWorker(QObject):
         self._do(self._close)
         self._stopped = True
         self._executor.shutdown(wait=True)
+        # A look that waits for Cassandra has heard that the log is closed.
+        self._looking.shutdown(wait=True)
+
+    def _look_at(self, job: Callable[[], None]) -> None:
+        self._do(lambda: self._submit(self._looking, job))
 
     def _do(self, job: Callable[[], None]) -> None:
-        if self._stopped:
-            return
+        if not self._stopped:
+            self._submit(self._executor, job)
 
+    def _submit(self, executor: ThreadPoolExecutor, job: Callable[[], None]) -> None:
         def guarded() -> None:
             try:
                 job()
@@ -135,9 +146,9 @@ class LogWorker(QObject):
                 self.failed.emit(self.tr("The log failed: {why}.").format(why=str(error).rstrip(".") or repr(error)))
 
         try:
-            self._executor.submit(guarded)
+            executor.submit(guarded)
         except RuntimeError:
-            # Shut down between the two lines: the log's own threads may still report a change then.
+            # Shut down just now: the log's own threads may still report a change then.
             _log.debug("A request came after the end")
 
     def _start(self) -> None:
@@ -253,3 +264,4 @@ class LogWorker(QObject):
     def _close(self) -> None:
         if self.log is not None:
             self.log.close()
+            self._submit(self._looking, self.log.stop_looking)

@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 class Log:
     """Keeps records: committed to the journal here and now, delivered to Cassandra in the background.
 
-    All methods are for one thread, but `close`, which any thread may call; `on_change` is called from any thread,
-    some ten times a second at most.
+    All methods are for one thread, but `close`, which any thread may call, and `page` and `find`, which any thread may
+    that calls `stop_looking` at its end; `on_change` is called from any thread, some ten times a second at most.
     """
 
     def __init__(self, options: LogOptions, *, on_change: Callable[[], None] | None = None) -> None:
@@ -131,6 +131,10 @@ class Log:
     def find(self, record_id: UUID) -> Entry | None:
         """One record in its latest version; none when it is unknown or deleted."""
         return self._history.find(record_id)
+
+    def stop_looking(self) -> None:
+        """Close what `page` and `find` have opened in this thread."""
+        self._journal.close()
 
     def held(self, record_id: UUID) -> Entry | None:
         """One record in the latest version that this computer holds, deleted or not; Cassandra is not asked.

@@ -13,11 +13,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, Shown
 from mnist_desktop.gui.log_states import Kept, Saved
 from mnist_desktop.gui.log_worker import GROUP, LogWorker
 from mnist_desktop.gui.recorder import ToRecord
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.log.log import Filters, Log, LogOptions
+from mnist_desktop.log.log import Cursor, Filters, Log, LogOptions, Page
 from mnist_desktop.log.record import Record, Source
 from mnist_desktop.recording import first_records
 
@@ -73,6 +74,50 @@ def busy_disk(worker: LogWorker) -> Iterator[None]:
         yield
     finally:
         free.set()
+
+
+class SilentLog(Log):
+    """A log whose Cassandra says nothing until the log is closed, as a frozen node does."""
+
+    def __init__(self, options: LogOptions) -> None:
+        super().__init__(options)
+        self.asked, self.closing = threading.Event(), threading.Event()
+
+    def page(self, cursor: Cursor | None, filters: Filters, limit: int = 100) -> Page:
+        self.asked.set()
+        assert self.closing.wait(WAIT / 1000)
+        return super().page(cursor, filters, limit)
+
+    def close(self) -> None:
+        self.closing.set()
+        super().close()
+
+
+def test_what_is_saved_does_not_wait_for_a_page_that_cassandra_keeps_waiting(qtbot: QtBot, home: Path) -> None:
+    log = SilentLog(LogOptions(journal=home / "journal.sqlite", hosts=()))
+    worker = LogWorker(lambda _: log, "test")
+    pages: list[HistoryPage] = []
+    worker.page_ready.connect(pages.append, Qt.ConnectionType.DirectConnection)
+    worker.start()
+    worker.fetch(HistoryQuery(shown=Shown(), token=1))
+    qtbot.waitUntil(log.asked.is_set, timeout=WAIT)
+    with qtbot.waitSignal(worker.saved, timeout=WAIT) as answer:
+        worker.save(to_record(1))
+    assert answer.args is not None
+    assert answer.args[0].why is None
+    assert pages == []
+    # Closing waits for no answer either, and leaves nothing open.
+    worker.stop()
+    assert [page.query.token for page in pages] == [1]
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("log", "looking"))]
+
+
+def test_a_page_that_is_asked_for_after_a_save_holds_what_was_saved(qtbot: QtBot, worker: LogWorker) -> None:
+    with qtbot.waitSignal(worker.page_ready, timeout=WAIT) as answer, busy_disk(worker):
+        worker.save(to_record(1))
+        worker.fetch(HistoryQuery(shown=Shown(), token=1))
+    assert answer.args is not None
+    assert len(answer.args[0].rows) == 1
 
 
 def save_all(worker: LogWorker, waiting: Iterable[ToRecord]) -> None:
