@@ -34,6 +34,7 @@ def check(compose: dict[str, Any], port: str) -> None:
         "-Dcassandra.config.allow_system_properties=true",
         "-Dcassandra.settings.commitlog_sync=batch",
         "-Dcassandra.settings.commitlog_sync_period=0ms",
+        "-Dcassandra.settings.sai_options.segment_write_buffer_size=64MiB",
     ]
     assert service["environment"]["MAX_HEAP_SIZE"] == "1G"
     assert "cassandra" in compose["volumes"], "a named volume, so that the log outlives the container"

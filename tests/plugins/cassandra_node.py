@@ -16,7 +16,7 @@ from typing import Protocol
 import pytest
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.policies import RoundRobinPolicy
-from cassandra_process import SHIPPED_HEAP, Node, NotPossibleError, free_port
+from cassandra_process import SHIPPED_HEAP, SHIPPED_SETTINGS, Node, NotPossibleError, free_port
 
 from mnist_desktop.log.options import LogOptions
 
@@ -73,7 +73,10 @@ def connect(host: str, port: int) -> tuple[Cluster, Session]:
 
 @contextmanager
 def server_for(keyspace: str, settings: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
-    """The server that the environment names, without `keyspace` at the end, or a node of its own with `settings`."""
+    """The server that the environment names, without `keyspace` at the end, or a node as the compose file sets it.
+
+    `settings` are lines of its cassandra.yaml beside.
+    """
     if GIVEN:
         address = GivenServer(GIVEN).address()
         try:
@@ -83,7 +86,7 @@ def server_for(keyspace: str, settings: Sequence[str] = ()) -> Iterator[tuple[st
             session.execute(f"DROP KEYSPACE IF EXISTS {keyspace}", timeout=60)
             cluster.shutdown()
         return
-    node = Node(settings=settings, heap=SHIPPED_HEAP)
+    node = Node(settings=(*SHIPPED_SETTINGS, *settings), heap=SHIPPED_HEAP)
     try:
         node.start()
         yield node.address, node.port

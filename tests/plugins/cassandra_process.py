@@ -29,6 +29,9 @@ TEST_HEAP = "512m"
 SHIPPED_HEAP = "1g"
 """What docker-compose.cassandra.yml gives a node: with less, 100,000 records in one go end in garbage collection."""
 
+SHIPPED_SETTINGS = ("sai_options:", "  segment_write_buffer_size: 64MiB")
+"""What that file sets beside it: with Cassandra's own choice a million records end in an OutOfMemoryError."""
+
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion><groupId>tests</groupId><artifactId>cassandra</artifactId><version>1</version>
   <dependencies><dependency>
