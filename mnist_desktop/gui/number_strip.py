@@ -116,6 +116,10 @@ class NumberStrip(QWidget):
                 button.setToolTip(button.accessibleName())
             button.setVisible(place < len(digits))
         self._buttons[self._chosen].setChecked(True)
+        for place, button in enumerate(self._buttons):
+            # Tab comes to the chosen one at once; Qt sees to that only once one of them had the focus.
+            chosen = place == self._chosen
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
         self._verdict.say(self._spoken(self._chosen, digits[self._chosen].reading, self._said_of(self._chosen)))
         self.show()
 
