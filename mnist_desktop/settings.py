@@ -248,6 +248,44 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
         raise SettingsError(f"{paths.settings} cannot be changed ({error}); mend it by hand.") from error
 
 
+@dataclass(frozen=True, kw_only=True)
+class SettingToEdit:
+    """A setting as it is now, for a person who may want to change it in the file."""
+
+    setting: Setting
+    value: str
+    """What counts: of the environment, of the file, or the default; also where what is set cannot be used."""
+    wrong: str | None = None
+    """A sentence about what is set and cannot be used."""
+    variable: str | None = None
+    """The environment variable that sets it, and beats whatever the file says."""
+
+
+def settings_to_edit(paths: Paths, environment: Mapping[str, str]) -> list[SettingToEdit]:
+    """Every setting but the secret ones; a SettingsError when the file cannot be read, and so not be changed."""
+    wrong: list[str] = []
+    in_file = _read_file(paths.settings, wrong)
+    if wrong:
+        raise SettingsError(wrong[0])
+    return [_to_edit(setting, in_file, environment) for setting in SETTINGS.values() if not setting.secret]
+
+
+def _to_edit(setting: Setting, in_file: Mapping[str, object], environment: Mapping[str, str]) -> SettingToEdit:
+    text = environment.get(setting.variable)
+    value = text or in_file.get(setting.name)
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    if value is not None:
+        _take(setting, value, setting.variable if text else f"{setting.name} in the file", values, wrong)
+    default = "" if setting.default is None else setting.default
+    return SettingToEdit(
+        setting=setting,
+        value=str(values.get(setting.name, default)),
+        wrong=wrong[0] if wrong else None,
+        variable=setting.variable if text else None,
+    )
+
+
 def log_options(settings: Settings, paths: Paths) -> LogOptions:
     """What the log needs to know of `settings`."""
     return LogOptions(

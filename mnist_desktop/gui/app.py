@@ -26,18 +26,21 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from mnist_desktop.gui.display import has_display
+from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.log_file import LogFile
+from mnist_desktop.gui.models_commands import ModelPlaces
+from mnist_desktop.gui.settings_commands import SettingsPlaces
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.window import Surroundings, Window
 from mnist_desktop.paths import Paths, PathsError, shipped
-from mnist_desktop.settings import Settings, SettingsError, keep_settings
+from mnist_desktop.settings import SETTINGS, Settings, SettingsError, keep_settings, settings_to_edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mnist_desktop.log.log import Log
     from mnist_desktop.recognition.importing.supervision import Watch
-    from mnist_desktop.recognition.models import Preparation
+    from mnist_desktop.recognition.models import FoundModel, Preparation
     from mnist_desktop.recognition.reader import Reader
 
 SWITCH_SECONDS = 0.001
@@ -115,19 +118,7 @@ def keep_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) 
 
 def surroundings(settings: Settings, paths: Paths) -> Surroundings:
     """What the window needs, from the settings; nothing is opened yet."""
-
-    def open_reader() -> Reader:
-        from mnist_desktop.recognition.classifier import ModelError
-        from mnist_desktop.recognition.models import find_model
-        from mnist_desktop.recognition.reader import open_reader
-
-        try:
-            folders = paths.model_folders()
-        except PathsError as error:
-            raise ModelError(str(error)) from error
-        return open_reader(
-            find_model(settings.model, folders), "tensorflow" if settings.engine == "tensorflow" else "litert"
-        )
+    models = model_places(settings, paths)
 
     def open_log(on_change: Callable[[], None]) -> Log:
         from mnist_desktop.log.log import Log
@@ -135,13 +126,7 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
 
         return Log(log_options(settings, paths), on_change=on_change)
 
-    def keep_theme(theme: Theme) -> None:
-        try:
-            keep_settings(paths, {"theme": theme.value})
-        except SettingsError as error:
-            _log.warning("The theme was not kept: %s", error)
-
-    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
         from mnist_desktop.recognition.classifier import ModelError
         from mnist_desktop.recognition.importing.importing import Wish, import_model
         from mnist_desktop.recognition.importing.wording import name_for, sentence
@@ -152,17 +137,54 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
             imported = import_model(wish, paths.models, shipped("resources") / "samples", watch)
         except PathsError as error:
             raise ModelError(str(error)) from error
-        return f"{sentence(imported)}. To read with it, set “model” to “{wish.name}” in the settings file."
+        return ImportedModel(choice=wish.name, sentence=f"{sentence(imported)}.")
 
     return Surroundings(
-        open_reader=open_reader,
+        open_reader=lambda: models.open(models.chosen),
         open_log=open_log,
         device=settings.device,
         window_state=paths.settings.parent / "window.ini",
         theme=Theme(settings.theme),
-        keep_theme=keep_theme,
+        models=models,
+        settings=SettingsPlaces(
+            load=lambda: settings_to_edit(paths, os.environ),
+            keep=lambda changes: keep_settings(paths, changes),
+            file=paths.settings,
+        ),
         import_file=import_file,
     )
+
+
+def model_places(settings: Settings, paths: Paths) -> ModelPlaces:
+    """Where the window finds, opens and remembers models."""
+
+    def find() -> Sequence[tuple[str, FoundModel]]:
+        from mnist_desktop.recognition.models import look_at_models
+
+        return look_at_models(paths.model_folders(), settings.model)
+
+    def open_model(choice: str) -> Reader:
+        from mnist_desktop.recognition.classifier import ModelError
+        from mnist_desktop.recognition.models import find_model
+        from mnist_desktop.recognition.reader import open_reader
+
+        try:
+            folders = paths.model_folders()
+        except PathsError as error:
+            raise ModelError(str(error)) from error
+        return open_reader(find_model(choice, folders), settings.engine)
+
+    def keep(choice: str) -> str | None:
+        variable = SETTINGS["model"].variable
+        if os.environ.get(variable):
+            return f"At the next start the model is the one that {variable} names."
+        try:
+            keep_settings(paths, {"model": choice})
+        except SettingsError as error:
+            return f"At the next start another model reads: {error}"
+        return None
+
+    return ModelPlaces(chosen=settings.model, find=find, open=open_model, keep=keep)
 
 
 class _Failures(QObject):

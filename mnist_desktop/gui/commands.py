@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from mnist_desktop.gui.icons import icon
 from mnist_desktop.gui.theme import Colours, Theme
@@ -23,6 +23,10 @@ class Commands(QObject):
         self.open = self._action(self.tr("Open picture…"), standard.Open, "open")
         self.save = self._action(self.tr("Save drawing as…"), standard.Save, "save")
         self.import_model = self._action(self.tr("Import a model…"), "")
+        self.about_models = self._action(self.tr("About the models…"), "")
+        self.models = QMenu(self.tr("&Models"), parent)
+        """The models that there are come above its first separator."""
+        self.settings = self._action(self.tr("Settings…"), QKeySequence("Ctrl+,"))
         self.export = self._action(self.tr("Export history…"), "")
         self.paste = self._action(self.tr("Paste"), standard.Paste, "paste")
         self.quit = self._action(self.tr("Quit"), QKeySequence("Ctrl+Q"))
@@ -42,6 +46,7 @@ class Commands(QObject):
         self.show_history = self._action(self.tr("History"), QKeySequence("Ctrl+2"))
         self.about = self._action(self.tr("About and shortcuts"), standard.HelpContents)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.themes = self._choice(
             (Theme.SYSTEM, self.tr("Colours of the system")),
@@ -82,12 +87,13 @@ class Commands(QObject):
         """Put every command into the menu where people look for it."""
         file, edit = bar.addMenu(self.tr("&File")), bar.addMenu(self.tr("&Edit"))
         draw = bar.addMenu(self.tr("&Draw"))
+        bar.addMenu(self.models)
         view, about = bar.addMenu(self.tr("&View")), bar.addMenu(self.tr("&Help"))
         file.addActions([self.open, self.save])
         file.addSeparator()
-        file.addActions([self.export, self.import_model])
+        file.addAction(self.export)
         file.addSeparator()
-        file.addAction(self.quit)
+        file.addActions([self.settings, self.quit])
         edit.addActions([self.undo, self.redo, self.clear])
         edit.addSeparator()
         edit.addActions([self.copy, self.paste])
@@ -96,6 +102,8 @@ class Commands(QObject):
         draw.addActions(self.pen_widths.actions())
         draw.addSeparator()
         draw.addAction(self.new_sheets)
+        self.models.addSeparator()
+        self.models.addActions([self.about_models, self.import_model])
         view.addActions([self.show_read, self.show_history])
         view.addSeparator()
         view.addActions(self.themes.actions())

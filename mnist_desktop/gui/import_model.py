@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,19 @@ if TYPE_CHECKING:
     from mnist_desktop.recognition.importing.supervision import Watch
     from mnist_desktop.recognition.models import Preparation
 
-ImportFile = Callable[[Path, "Preparation | None", "Watch"], str]
-"""Imports a file and returns what was found as a sentence; raises ModelError."""
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedModel:
+    """A model that was made of a file."""
+
+    choice: str
+    """Its name, by which it is chosen."""
+    sentence: str
+    """What was found."""
+
+
+ImportFile = Callable[[Path, "Preparation | None", "Watch"], ImportedModel]
+"""Makes a model of a file; raises ModelError."""
 
 STAGE_COUNT = 4
 
@@ -27,8 +39,10 @@ _log = logging.getLogger(__name__)
 class ModelImport(QObject):
     """One import at a time; the window stays in use meanwhile."""
 
+    imported = Signal(object)
+    """An ImportedModel."""
     told = Signal(str)
-    """A sentence for the person about what came of it."""
+    """A sentence for the person: why nothing came of it."""
 
     _stage = Signal(str)
     _undecided = Signal(str)
@@ -55,7 +69,7 @@ class ModelImport(QObject):
         action.triggered.connect(self._ask_for_file)
 
     def begin(self, file: Path, prepare: Preparation | None = None) -> None:
-        """Import `file`; `told` says what came of it."""
+        """Import `file`; `imported` or `told` says what came of it."""
         if self._thread is not None or self._import_file is None or self._stopped:
             return
         self._file = file
@@ -79,9 +93,8 @@ class ModelImport(QObject):
 
         assert self._import_file is not None
         try:
-            self.told.emit(
-                self._import_file(file, prepare, Watch(progress=self._stage.emit, cancelled=self._cancelled))
-            )
+            watch = Watch(progress=self._stage.emit, cancelled=self._cancelled)
+            self.imported.emit(self._import_file(file, prepare, watch))
         except CancelledError:
             pass
         except UndecidedError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +90,8 @@ class ReadTab(QWidget):
         self._opening = 0
         self._drawn_since_opening = False
         self._no_model = False
+        self._model: str | None = None
+        self._picture: PictureRequest | None = None
         self._new_sheets = False
         self._record = ShownRecord()
         self._correction: Correction | None = None
@@ -191,6 +194,14 @@ class ReadTab(QWidget):
         return self._revision
 
     @property
+    def subject(self) -> DrawingRequest | PictureRequest | None:
+        """What is on the canvas, to be read; None where there is nothing."""
+        if self.canvas.picture is not None:
+            return self._picture
+        drawing = self.canvas.drawing
+        return None if drawing.blank else DrawingRequest(revision=self._revision, drawing=drawing)
+
+    @property
     def settled(self) -> bool:
         """Whether everything drawn or opened has been handed on to be recorded."""
         return self._recorder.settled and self._opening == 0
@@ -258,6 +269,7 @@ class ReadTab(QWidget):
 
     def _drawing_changed(self, drawing: Drawing) -> None:
         self._revision += 1
+        self._picture = None
         request = DrawingRequest(revision=self._revision, drawing=drawing, explained=self._explaining.live)
         self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
         self._record.show(self._recorder.sheet)
@@ -271,10 +283,28 @@ class ReadTab(QWidget):
     # --- what it is told -------------------------------------------------------------------------------------------
 
     def model_opened(self, card: Card) -> None:
+        """This model reads from now on; after the first one, what is on the canvas is read again."""
+        again = self._model is not None or self._no_model
+        if self._no_model:
+            self.notice.dismiss()
+        self._model, self._no_model = card.name, False
         self.bars.set_labels(card.labels)
         self.it_was.set_labels(card.labels)
         for before, after in pairwise((self.explain, self.strip.first, *self.it_was.controls)):
             QWidget.setTabOrder(before, after)
+        if again:
+            self._read_again()
+
+    def _read_again(self) -> None:
+        subject = self.subject
+        if isinstance(subject, DrawingRequest):
+            self._recorder.model_changed()
+            self._drawing_changed(subject.drawing)
+            return
+        self._show_nothing()
+        if subject is not None:
+            self._opening += 1
+            self.read_surely_wanted.emit(replace(subject, revision=self._revision))
 
     def model_failed(self, sentence: str) -> None:
         """Drawing goes on; there is just nobody to read it."""
@@ -305,6 +335,9 @@ class ReadTab(QWidget):
         """Let the person say what it was, once what is shown is saved; and show what was said."""
         settled = self._recorder.settled
         record = self._record.record if settled else None
+        if record is not None and record.model != self._model:
+            # Undo brought back what another model read, whose labels these are not.
+            record = None
         self.it_was.set_record(record)
         self._shown.show_said(self._record.records if settled else ())
 
@@ -359,6 +392,7 @@ class ReadTab(QWidget):
         if answer.shown is not None and shown:
             self._revision += 1
             self.canvas.show_picture(answer.shown)
+            self._picture = answer.request
             if answer.number is None:
                 self._show_nothing()
             else:

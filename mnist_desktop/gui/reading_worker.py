@@ -167,6 +167,10 @@ class ReadingWorker(QObject):
             _log.error("Another model could not be opened", exc_info=True)
             self.switch_failed.emit(switch, str(error) or repr(error))
             return before
+        if self._stopping:
+            # Opening took longer than the window waited for: nobody listens any more.
+            reader.close()
+            return before
         if before is not None:
             before.close()
         self.model_opened.emit(reader.model.card)

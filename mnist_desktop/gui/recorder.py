@@ -145,6 +145,12 @@ class Recorder(QObject):
         self._remember(before, recorded=self._recorded)
         self._leaving = True
 
+    def model_changed(self) -> None:
+        """Another model reads the sheet from now on: what it reads is a record of its own, beside that of the first."""
+        if not self._recorded.blank:
+            self._known = [left for left in self._known if left.drawing is not self._request.drawing]
+            self._new_sheet(source=self._sheet.source, name=self._sheet.name)
+
     def finish(self) -> None:
         """Record at once what is not recorded yet: the window closes."""
         self._finish()

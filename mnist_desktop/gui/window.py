@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget
 
 from mnist_desktop import __version__
+from mnist_desktop.gui.background import Background
 from mnist_desktop.gui.closing import Closing
 from mnist_desktop.gui.commands import Commands
 from mnist_desktop.gui.history_commands import HistoryCommands
@@ -28,11 +29,15 @@ from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.import_model import ImportFile, ModelImport
 from mnist_desktop.gui.log_states import LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
+from mnist_desktop.gui.models_commands import ModelPlaces, ModelsCommands
+from mnist_desktop.gui.models_dialog import ModelsDialog
+from mnist_desktop.gui.models_menu import ModelsMenu
 from mnist_desktop.gui.read_commands import ReadCommands
 from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
 from mnist_desktop.gui.readings import PNG
 from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
+from mnist_desktop.gui.settings_commands import SettingsCommands, SettingsPlaces
 from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.theme import Theme, apply_theme
 
@@ -64,7 +69,8 @@ class Surroundings:
     window_state: Path
     """Where size and place are kept, as an ini file."""
     theme: Theme = Theme.SYSTEM
-    keep_theme: Callable[[Theme], None] | None = None
+    models: ModelPlaces | None = None
+    settings: SettingsPlaces | None = None
     import_file: ImportFile | None = None
     rest_seconds: float = REST_SECONDS
     retry_seconds: float = RETRY_SECONDS
@@ -91,6 +97,9 @@ class Window(QMainWindow):
         self._unsaved_records: set[UUID] = set()
         self._last_counts: tuple[int, int] | None = None
         self._told_notice: str | None = None
+        self._model: str | None = None
+        self._model_is_known = False
+        self.background = Background(self)
         self.reading_worker = ReadingWorker(surroundings.open_reader, self)
         self.log_worker = LogWorker(surroundings.open_log, surroundings.device, self)
         self.read_tab = ReadTab(surroundings.rest_seconds, self)
@@ -123,6 +132,17 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
         self.commands.fill(self.menuBar())
         self.read_tab.add_buttons(self.commands.buttons)
+        self.models = ModelsCommands(
+            self._surroundings.models,
+            self.reading_worker,
+            ModelsMenu(self.commands.models, self),
+            self.background,
+            self,
+        )
+        self.models_dialog = ModelsDialog(self.models, lambda: self.read_tab.subject, self.background, self)
+        self.settings = SettingsCommands(
+            self._surroundings.settings, self.commands.settings, self.models, self.background, self
+        )
         self.read_commands = ReadCommands(
             self.commands, self.read_tab, lambda: self.tabs.currentWidget() is self.read_tab, self
         )
@@ -154,7 +174,15 @@ class Window(QMainWindow):
         commands.show_read.triggered.connect(lambda: self.tabs.setCurrentWidget(tab))
         commands.show_history.triggered.connect(lambda: self.tabs.setCurrentWidget(self.history_tab))
         commands.about.triggered.connect(self._about)
-        self.model_import.told.connect(tab.notice.say)
+        commands.about_models.triggered.connect(self.models_dialog.show)
+        tab.changed.connect(self.models_dialog.drawing_changed)
+        self.models.opening.connect(self._model_opening)
+        self.models.told.connect(self._model_kept)
+        self.model_import.imported.connect(self.models.offer)
+        for source in (self.model_import, self.settings):
+            source.told.connect(tab.notice.say)
+        self.settings.theme_chosen.connect(self.set_theme)
+        self.background.failed.connect(self.status.set_failure)
         commands.themes.triggered.connect(self._theme_chosen)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_colours_changed)
 
@@ -171,18 +199,36 @@ class Window(QMainWindow):
         self.reading_worker.start()
         self.painted.emit()
 
+    def _model_opening(self, choice: str) -> None:
+        self.status.set_model(self.tr("Model: opening {name}…").format(name=choice))
+
     def _model_opened(self, card: Card) -> None:
-        self.status.set_model(self.tr("Model: {name}").format(name=card.name))
+        self._model = card.name
+        self._show_model()
         self.history_tab.set_model(card.name, card.labels)
         self.read_tab.model_opened(card)
         self._model_known()
 
     def _model_failed(self, why: str) -> None:
-        self.status.set_model(self.tr("Model: none"), "error")
+        self._show_model()
         self.read_tab.model_failed(why)
         self._model_known()
 
+    def _model_kept(self, why: str) -> None:
+        self._show_model()
+        self.read_tab.notice.say(why)
+
+    def _show_model(self) -> None:
+        if self._model is None:
+            self.status.set_model(self.tr("Model: none"), "error")
+        else:
+            self.status.set_model(self.tr("Model: {name}").format(name=self._model))
+
     def _model_known(self) -> None:
+        if self._model_is_known:
+            return
+        self._model_is_known = True
+        self.models.look()
         # After the model, so that the driver's import does not hold up the first answer.
         self.log_worker.start()
         if self._files:
@@ -300,15 +346,14 @@ class Window(QMainWindow):
         self.read_tab.set_colours(colours)
         self.history_tab.set_colours(colours)
         self.commands.set_colours(colours)
+        self.models_dialog.set_colours(colours)
         self.commands.check_theme(theme)
 
     def _theme_chosen(self) -> None:
         action = self.commands.themes.checkedAction()
         theme = Theme(action.data())
         self.set_theme(theme)
-        keep = self._surroundings.keep_theme
-        if keep is not None:
-            self.log_worker.run(lambda: keep(theme))
+        self.settings.keep({"theme": theme.value})
 
     def _system_colours_changed(self) -> None:
         if self._theme is Theme.SYSTEM:
@@ -334,10 +379,12 @@ class Window(QMainWindow):
         # Gone for the eye at once; the threads take the rest of a second at most.
         self.hide()
         self.model_import.stop()
+        self.models_dialog.stop()
         if not self.reading_worker.stop(STOP_SECONDS):
             _log.warning("A reading did not end in time; it is left behind")
         self.history_commands.stop()
         self.log_worker.stop()
+        self.background.stop()
         self.close()
         self.closed.emit()
 

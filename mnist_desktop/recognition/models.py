@@ -90,20 +90,22 @@ def list_models(search: Sequence[Path]) -> list[Model]:
     return [models[name] for name in sorted(models)]
 
 
-def look_at_models(search: Sequence[Path]) -> list[FoundModel]:
-    """Every model folder below the `search` folders, by its name: of two of the same name the one that would be used.
+def look_at_models(search: Sequence[Path], chosen: str | None = None) -> list[tuple[str, FoundModel]]:
+    """Every model folder below the `search` folders with its name, of two of one name the one that `find_model` takes.
 
-    Damaged ones are among them, with the reason.
+    Damaged ones are among them, with the reason; and last the folder `chosen`, where that names none of these.
     """
     found: dict[str, FoundModel] = {}
     for folder in _model_folders(search):
         if folder.name not in found:
-            found[folder.name] = look_at_model(folder)
-    return [found[name] for name in sorted(found)]
+            found[folder.name] = _look_at(folder)
+    models = sorted(found.items())
+    if chosen is not None and chosen not in found and _holds_card(Path(chosen)):
+        models.append((chosen, _look_at(Path(chosen))))
+    return models
 
 
-def look_at_model(folder: Path) -> FoundModel:
-    """The model in `folder`, or why it is none that can be used."""
+def _look_at(folder: Path) -> FoundModel:
     try:
         model = load_model(folder)
         return FoundModel(folder=folder, model=model, size=model.litert_file.stat().st_size)

@@ -148,7 +148,7 @@ def test_the_chosen_theme_is_kept_for_the_next_start(
 
     paths = find_paths(os.environ)
     around = surroundings(load_settings(paths, os.environ), paths)
-    window = make_window(keep_theme=around.keep_theme)
+    window = make_window(settings=around.settings)
     next(action for action in window.commands.themes.actions() if action.text() == "Dark").trigger()
     qtbot.waitUntil(lambda: 'theme = "dark"' in paths.settings.read_text(), timeout=WAIT)
     assert load_settings(paths, os.environ).theme == "dark"

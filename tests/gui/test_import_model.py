@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from strangers import entrance, sequential, write_keras
 
 from mnist_desktop.gui.app import surroundings
+from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.window import Window
 from mnist_desktop.paths import find_paths
 from mnist_desktop.recognition.classifier import ModelError
@@ -23,39 +24,51 @@ from mnist_desktop.settings import load_settings
 from .conftest import WAIT, close
 
 
+def an_import(sentence: str) -> ImportedModel:
+    return ImportedModel(choice="x", sentence=sentence)
+
+
+def said(window: Window) -> str:
+    """What the person is told of an import that came to its end; puts the question away."""
+    question = window.models.question
+    assert question is not None
+    question.buttons()[-1].click()
+    return question.informativeText()
+
+
 def test_a_file_chosen_from_the_menu_is_imported_and_the_finding_shown(
     qtbot: QtBot, make_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[Path, Preparation | None]] = []
 
-    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
         asked.append((file, prepare))
         for stage in ("reading", "building", "trying", "converting"):
             watch.progress(stage)
-        return "x: reads 98 of 100 sample digits."
+        return an_import("x: reads 98 of 100 sample digits.")
 
     window = make_window(import_file=import_file)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/folder/x.keras", ""))
-    with qtbot.waitSignal(window.model_import.told, timeout=WAIT):
+    with qtbot.waitSignal(window.model_import.imported, timeout=WAIT):
         window.commands.import_model.trigger()
-    assert window.read_tab.notice.text == "x: reads 98 of 100 sample digits."
+    assert said(window) == "x: reads 98 of 100 sample digits."
     assert asked == [(Path("/folder/x.keras"), None)]
     qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
     assert window.model_import.progress is None
 
 
 def test_no_file_chosen_is_no_import(make_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch) -> None:
-    window = make_window(import_file=lambda *_: "never")
+    window = make_window(import_file=lambda *_: an_import("never"))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     window.commands.import_model.trigger()
     assert window.commands.import_model.isEnabled()
 
 
 def test_what_the_samples_do_not_tell_is_asked(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
-    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
         if prepare is None:
             raise UndecidedError("It cannot be told.")
-        return f"prepared as {prepare}"
+        return an_import(f"prepared as {prepare}")
 
     window = make_window(import_file=import_file)
     window.model_import.begin(Path("x.keras"))
@@ -64,16 +77,16 @@ def test_what_the_samples_do_not_tell_is_asked(qtbot: QtBot, make_window: Callab
     assert isinstance(question, QMessageBox)
     assert question.informativeText() == "It cannot be told."
     qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
-    with qtbot.waitSignal(window.model_import.told, timeout=WAIT):
+    with qtbot.waitSignal(window.model_import.imported, timeout=WAIT):
         question.buttons()[[button.text() for button in question.buttons()].index("Pictures of things")].click()
-    assert window.read_tab.notice.text == "prepared as picture"
+    assert said(window) == "prepared as picture"
     qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
 
 
 def test_cancelling_ends_it_without_a_word(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
     begun = threading.Event()
 
-    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
         begun.set()
         assert watch.cancelled.wait(WAIT / 1000)
         raise CancelledError("it was cancelled")
@@ -92,7 +105,7 @@ def test_cancelling_ends_it_without_a_word(qtbot: QtBot, make_window: Callable[.
 def test_closing_the_window_ends_an_import(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
     ended = threading.Event()
 
-    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
         assert watch.cancelled.wait(WAIT / 1000)
         ended.set()
         raise CancelledError("it was cancelled")
@@ -106,7 +119,7 @@ def test_closing_the_window_ends_an_import(qtbot: QtBot, make_window: Callable[.
 def test_failures_of_any_kind_are_one_sentence(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
     errors = [ModelError("x.keras cannot be imported: it is empty."), ZeroDivisionError("oops")]
 
-    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> str:
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
         raise errors.pop(0)
 
     window = make_window(import_file=import_file)

@@ -102,7 +102,7 @@ def test_a_list_leaves_out_what_is_damaged(copied_model: Path) -> None:
 
 def test_looking_at_models_tells_why_one_cannot_be_used(copied_model: Path) -> None:
     (copied_model / LITERT_FILE).write_bytes(b"rubbish")
-    found = {each.folder.name: each for each in look_at_models((copied_model.parent, shipped("model")))}
+    found = dict(look_at_models((copied_model.parent, shipped("model"))))
     copy, digits = found["copy"], found["digits"]
     assert copy.model is None
     assert copy.why_not is not None
@@ -115,8 +115,17 @@ def test_looking_at_models_tells_why_one_cannot_be_used(copied_model: Path) -> N
 def test_of_two_models_of_one_name_the_one_that_would_be_used_is_looked_at(copied_model: Path) -> None:
     search = (copied_model.parent, shipped("model"))
     copied_model.rename(copied_model.with_name("digits"))
-    (digits,) = (each for each in look_at_models(search) if each.folder.name == "digits")
+    digits = dict(look_at_models(search))["digits"]
     assert digits.folder == find_model("digits", search).folder == copied_model.with_name("digits")
+
+
+def test_a_folder_elsewhere_that_is_in_use_is_looked_at_too(copied_model: Path) -> None:
+    names = [name for name, _ in look_at_models([shipped("model")])]
+    with_copy = look_at_models([shipped("model")], str(copied_model))
+    assert [name for name, _ in with_copy] == [*names, str(copied_model)]
+    assert with_copy[-1][1].folder == copied_model
+    assert look_at_models([shipped("model")], "digits") == with_copy[:-1]
+    assert look_at_models([shipped("model")], "nowhere") == with_copy[:-1]
 
 
 @pytest.mark.parametrize("file", [LITERT_FILE, KERAS_FILE])
