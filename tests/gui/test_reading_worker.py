@@ -232,7 +232,7 @@ def test_a_batch_waits_for_everything_that_somebody_waits_for(
     worker.surely_read.connect(lambda _: order.append("surely"), Qt.ConnectionType.DirectConnection)
     worker.read(request(1))
     assert held.begun.acquire(timeout=SECONDS)
-    batch = [worker.behind(lambda _, name=name: order.append(name)) for name in ("first", "second")]
+    batch = [worker.behind(lambda _: order.append("first")), worker.behind(lambda _: order.append("second"))]
     worker.read_surely(request(2))
     worker.read(request(3))
     for _ in range(3):

@@ -1,0 +1,216 @@
+"""Turns the rows of a batch into a table that Qt can paint, in the order that a person wants them."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QImage, QPixmap
+
+from mnist_desktop.gui.bars import percent
+from mnist_desktop.gui.batch_rows import BatchRow, Outcome
+
+SIDE = 28
+"""Of a glyph, in pixels."""
+
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+
+Key = tuple[Any, int]
+"""What rows are sorted by: a value of their column, then when they came."""
+
+_IN_NEED = (Outcome.UNREAD, Outcome.UNSURE, Outcome.BLANK, Outcome.SURE)
+"""What a person has to look at comes first."""
+
+
+class Column(IntEnum):
+    GLYPHS = 0
+    TEXT = 1
+    CONFIDENCE = 2
+    OUTCOME = 3
+    FILE = 4
+
+
+_SORTED_BY: dict[Column, Callable[[BatchRow], Any]] = {
+    # In the order in which they came.
+    Column.GLYPHS: lambda _: 0,
+    Column.TEXT: lambda row: (len(row.text), row.text),
+    Column.CONFIDENCE: lambda row: -1.0 if row.confidence is None else row.confidence,
+    Column.OUTCOME: lambda row: _IN_NEED.index(row.outcome),
+    Column.FILE: lambda row: (row.file.name.casefold(), str(row.file), row.index),
+}
+
+CENTRED = frozenset({Column.GLYPHS, Column.TEXT, Column.CONFIDENCE})
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+RowRole = int(Qt.ItemDataRole.UserRole)
+"""The BatchRow itself."""
+
+
+class BatchModel(QAbstractTableModel):
+    """Rows come in at their place: what one looks at stays sorted while the batch runs."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[BatchRow] = []
+        self._keys: list[Key] = []
+        self._came = 0
+        self._column = Column.GLYPHS
+        self._descending = False
+        self._outcomes = {
+            Outcome.UNREAD: self.tr("not read"),
+            Outcome.UNSURE: self.tr("unsure"),
+            Outcome.BLANK: self.tr("blank"),
+            Outcome.SURE: self.tr("sure"),
+        }
+        self._headers = {
+            Column.GLYPHS: self.tr("Glyph"),
+            Column.TEXT: self.tr("Digits"),
+            Column.CONFIDENCE: self.tr("Confidence"),
+            Column.OUTCOME: self.tr("Verdict"),
+            Column.FILE: self.tr("File"),
+        }
+
+    @property
+    def outcomes(self) -> dict[Outcome, str]:
+        """What they are called."""
+        return self._outcomes
+
+    @property
+    def sorted_by(self) -> Column:
+        return self._column
+
+    def row(self, number: int) -> BatchRow:
+        """The row at that place in the table."""
+        return self._rows[self._place(number)]
+
+    def header(self, column: Column) -> str:
+        return self._headers[column]
+
+    def add(self, rows: Sequence[BatchRow]) -> None:
+        """Put each row where it belongs."""
+        for row in rows:
+            key = (_SORTED_BY[self._column](row), self._came)
+            self._came += 1
+            place = bisect(self._keys, key)
+            number = len(self._rows) - place if self._descending else place
+            self.beginInsertRows(NOWHERE, number, number)
+            self._rows.insert(place, row)
+            self._keys.insert(place, key)
+            self.endInsertRows()
+
+    def clear(self) -> None:
+        self.beginResetModel()
+        self._rows.clear()
+        self._keys.clear()
+        self.endResetModel()
+
+    def as_text(self, number: int) -> str:
+        """A row as a line with tabs, for a spreadsheet."""
+        row = self.row(number)
+        confidence = "" if row.confidence is None else percent(row.confidence)
+        return "\t".join((row.name, row.text, self._outcomes[row.outcome], confidence, row.error or ""))
+
+    # --- what Qt asks ------------------------------------------------------------------------------------------------
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by one column; what is selected stays selected."""
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        came = [self._keys[self._place(index.row())][1] for index in before]
+        self._column, self._descending = Column(column), order is Qt.SortOrder.DescendingOrder
+        key = _SORTED_BY[self._column]
+        both = sorted(
+            zip(
+                [(key(row), number) for row, (_, number) in zip(self._rows, self._keys, strict=True)],
+                self._rows,
+                strict=True,
+            ),
+            key=lambda one: one[0],
+        )
+        self._keys = [one for one, _ in both]
+        self._rows = [row for _, row in both]
+        places = {number: place for place, (_, number) in enumerate(self._keys)}
+        after = [
+            self.index(self._place(places[number]), index.column()) for number, index in zip(came, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headers[Column(section)]
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignCenter if section in CENTRED else LEFT
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        row, column = self.row(index.row()), Column(index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, column)
+        if role == Qt.ItemDataRole.DecorationRole and column is Column.GLYPHS:
+            return strip_of(row.glyphs)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._hint(row, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in CENTRED:
+            return Qt.AlignmentFlag.AlignCenter
+        return row if role == RowRole else None
+
+    def _place(self, number: int) -> int:
+        """Where in the sorted list the row is that stands at `number` in the table, and the other way round."""
+        return len(self._rows) - 1 - number if self._descending else number
+
+    def _text(self, row: BatchRow, column: Column) -> str:
+        match column:
+            case Column.GLYPHS:
+                return ""
+            case Column.TEXT:
+                return row.text
+            case Column.CONFIDENCE:
+                return "" if row.confidence is None else percent(row.confidence)
+            case Column.OUTCOME:
+                return self._outcomes[row.outcome]
+            case Column.FILE:
+                return row.name
+
+    def _spoken(self, row: BatchRow, column: Column) -> str:
+        """What a screen reader says of the cell."""
+        if column is Column.GLYPHS:
+            return self.tr("glyphs of {text}").format(text=row.text) if row.glyphs else self.tr("no glyph")
+        if column is Column.FILE and row.error is not None:
+            return f"{row.name}: {row.error}"
+        return self._text(row, column)
+
+    def _hint(self, row: BatchRow, column: Column) -> str:
+        if row.error is not None:
+            return row.error
+        if column is Column.CONFIDENCE and len(row.records) > 1:
+            return self.tr("of the digit that is least sure")
+        return row.name
+
+
+def strip_of(glyphs: Sequence[bytes]) -> QPixmap:
+    """Glyphs side by side, a pixel apart; null where there are none."""
+    if not glyphs:
+        return QPixmap()
+    strip = QImage(len(glyphs) * (SIDE + 1) - 1, SIDE, QImage.Format.Format_Grayscale8)
+    strip.fill(128)
+    lines = memoryview(strip.bits())
+    for number, levels in enumerate(glyphs):
+        for y in range(SIDE):
+            start = y * strip.bytesPerLine() + number * (SIDE + 1)
+            lines[start : start + SIDE] = levels[y * SIDE : (y + 1) * SIDE]
+    return QPixmap.fromImage(strip)

@@ -1,0 +1,186 @@
+"""Shows the rows of a batch, and turns keys and clicks on them into wishes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from mnist_desktop.gui.batch_model import LEFT, SIDE, BatchModel, Column, Index, RowRole
+from mnist_desktop.gui.batch_rows import MOST_GLYPHS, BatchRow
+from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
+
+THUMBNAIL = 42
+"""Side of a glyph in the table, as in the History."""
+
+LONGEST_TEXT = "888888 / 888888"
+"""A number for which the column makes room; all of a longer one is in the tool tip."""
+
+
+class BatchTable(QTableView):
+    """Whole rows are selected, several at once; Enter opens one, Ctrl+C copies them."""
+
+    open_wanted = Signal(object)
+    """The BatchRow that the person wants to see on the canvas."""
+
+    def __init__(self, model: BatchModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._files = FileDelegate(self)
+        self.setModel(model)
+        self.setItemDelegateForColumn(Column.GLYPHS, StripDelegate(self))
+        self.setItemDelegateForColumn(Column.FILE, self._files)
+        self.setAccessibleName(self.tr("Files that were read"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(Column.FILE, QHeaderView.ResizeMode.Stretch)
+        header.setSortIndicator(Column.GLYPHS, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self.doubleClicked.connect(self._open)
+        self.customContextMenuRequested.connect(self._show_menu)
+        self._fit_text()
+
+    def set_colours(self, colours: Colours) -> None:
+        self._files.colours = colours
+        self.viewport().update()
+
+    @property
+    def selected(self) -> list[int]:
+        """The numbers of the selected rows, from the top."""
+        # By ranges: an index for each of thousands of rows would take a while.
+        selection = self.selectionModel().selection()
+        parts = [selection.at(number) for number in range(selection.count())]
+        return sorted({number for part in parts for number in range(part.top(), part.bottom() + 1)})
+
+    def copy(self) -> None:
+        """Put the selected rows on the clipboard, a line each."""
+        if lines := [self._model.as_text(number) for number in self.selected]:
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex())
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.text().strip() and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            # Qt would look for a row whose first column, a picture, begins with that.
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        # Home and End are those of the list, not of a row.
+        column = max(0, self.currentIndex().column())
+        if action is QAbstractItemView.CursorAction.MoveHome:
+            return self._model.index(0, column)
+        if action is QAbstractItemView.CursorAction.MoveEnd:
+            return self._model.index(self._model.rowCount() - 1, column)
+        return super().moveCursor(action, modifiers)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_text()
+        super().changeEvent(event)
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.open_wanted.emit(self._model.row(index.row()))
+
+    def _show_menu(self, position: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.selected:
+            menu.addAction(self.tr("Open on the canvas")).triggered.connect(lambda: self._open(self.currentIndex()))
+            menu.addAction(self.tr("Copy")).triggered.connect(self.copy)
+            menu.addSeparator()
+        order = menu.addMenu(self.tr("Sort by"))
+        for column in Column:
+            name = self.tr("Order of reading") if column is Column.GLYPHS else self._model.header(column)
+            action = order.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(column is self._model.sorted_by)
+            action.triggered.connect(
+                lambda _=False, column=column: self.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+            )
+        menu.popup(self.viewport().mapToGlobal(position))
+
+    def _fit_text(self) -> None:
+        metrics = QFontMetrics(self.font())
+        self.verticalHeader().setDefaultSectionSize(max(THUMBNAIL + 6, 2 * metrics.height() + SPACE))
+        widest = {
+            Column.GLYPHS: "",
+            Column.TEXT: LONGEST_TEXT,
+            Column.CONFIDENCE: "> 99.9 %",
+            Column.OUTCOME: max(self._model.outcomes.values(), key=len),
+        }
+        header = self.horizontalHeader()
+        for column, text in widest.items():
+            # Room for the arrow beside the title, too.
+            title = metrics.horizontalAdvance(self._model.header(column)) + 2 * SPACE
+            header.resizeSection(column, max(metrics.horizontalAdvance(text), title, 2 * THUMBNAIL) + 3 * SPACE)
+
+
+class StripDelegate(QStyledItemDelegate):
+    """Paints the glyphs of a row as large as they fit."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        # The row's own background and selection first, without the pixmap.
+        super().paint(painter, option, QModelIndex())
+        rect: QRect = option.rect
+        pixmap = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(pixmap, QPixmap) and not pixmap.isNull():
+            room = QSize(rect.width() - 6, THUMBNAIL)
+            place = QRect(QPoint(), pixmap.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio))
+            place.moveCenter(rect.center())
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.height() < SIDE)
+            painter.drawPixmap(place, pixmap)
+            painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(MOST_GLYPHS * SIDE, THUMBNAIL + 6)
+
+
+class FileDelegate(QStyledItemDelegate):
+    """Paints the name of a file and, where it was not read, the reason below it."""
+
+    colours = LIGHT
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row = index.data(RowRole)
+        if not isinstance(row, BatchRow) or row.error is None:
+            super().paint(painter, option, index)
+            return
+        super().paint(painter, option, QModelIndex())
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        area: QRect = option.rect.adjusted(4, 2, -4, -2)
+        halves = area.adjusted(0, 0, 0, -area.height() // 2), area.adjusted(0, area.height() // 2, 0, 0)
+        painter.save()
+        for half, text, colour in zip(
+            halves, (row.name, row.error), (self.colours.text, self.colours.error), strict=True
+        ):
+            painter.setPen(QColor(self.colours.on_accent if selected else colour))
+            shortened = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, half.width())
+            painter.drawText(half, int(LEFT), shortened)
+        painter.restore()
