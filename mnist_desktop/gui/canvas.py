@@ -12,23 +12,21 @@ from PySide6.QtGui import (
     QHideEvent,
     QImage,
     QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QTabletEvent,
-    QTouchEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mnist_desktop.gui.announcing import announce
 from mnist_desktop.gui.guide import paint_guide
-from mnist_desktop.gui.hands import Fingers, HandMove, Phase, of_mouse, of_tablet
+from mnist_desktop.gui.hands import HandMove, HandWidget, Phase
 from mnist_desktop.gui.keyboard_pen import KeyboardPen, KeyMove
 from mnist_desktop.gui.number_outlines import Box, DigitOutlines
 from mnist_desktop.gui.paper import Paper, picture_of
-from mnist_desktop.gui.shown_picture import ShownPicture, paint_picture
+from mnist_desktop.gui.picture_pane import PicturePane
+from mnist_desktop.gui.shown_picture import ShownPicture
 from mnist_desktop.gui.strokes import fitted
 from mnist_desktop.gui.theme import LIGHT, Colours
 from mnist_desktop.gui.tools import FIELD, RUBBER, PenWidth, Tool, tool_cursor
@@ -38,8 +36,11 @@ from mnist_desktop.ink.sketch import Change, Sketch
 BY_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 """How the focus comes to somebody who uses the keyboard and wants to see where its pen is."""
 
+LEAST_SIDE = 220
+"""Pixels of each side: with less room nobody draws a digit."""
 
-class Canvas(QWidget):
+
+class Canvas(HandWidget):
     """A sheet of paper: it keeps the drawing in its own units, so that resizing the widget loses nothing."""
 
     drawing_changed = Signal(object)
@@ -52,6 +53,8 @@ class Canvas(QWidget):
     """The Drawing that was there until undo, redo or the rubber took its last stroke."""
     cleared = Signal(object)
     """The Drawing that was there until now: the person took a new sheet, a picture or a file."""
+    picture_changed = Signal()
+    """Another picture is shown, or none any more."""
     digit_chosen = Signal(int)
     """Which digit of a picture, in reading order, the person wants to look at."""
 
@@ -60,32 +63,32 @@ class Canvas(QWidget):
         self._sketch = Sketch()
         self._paper = Paper()
         self._outlines = DigitOutlines()
-        self._looked_at = 0
-        self._picture: ShownPicture | None = None
+        self.pane = PicturePane()
         self._tool = Tool.PEN
         self._held: HandMove | None = None
         self._unrubbed = Drawing()
         self._rubbed_to: Point = (0, 0)
-        self._fingers = Fingers()
         self._keyboard = KeyboardPen()
         self._cursor: tuple[Tool, int, float] | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(220, 220)
-        self.setAccessibleName(self.tr("Canvas"))
-        self.setAccessibleDescription(
-            self.tr(
-                "Draw a digit here with mouse, pen or finger, or with the keyboard: arrow keys move the pen, "
-                "Space puts it down and lifts it, Shift takes larger steps."
-            )
-        )
+        self.setMinimumSize(LEAST_SIDE, LEAST_SIDE)
+        self.pane.changed.connect(self.update)
+        self.pane.digit_chosen.connect(self.digit_chosen)
+        self._describe()
         self.set_colours(LIGHT)
 
     def sizeHint(self) -> QSize:
         return QSize(560, 560)
+
+    def _describe(self) -> None:
+        """Say to screen readers what is here, and what one can do with it."""
+        name, description = self.tr("Canvas"), self._keyboard.description
+        if self.picture is not None:
+            name, description = self.tr("Picture"), self.pane.description
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(description)
 
     # --- what is on the canvas -------------------------------------------------------------------------------------
 
@@ -95,7 +98,7 @@ class Canvas(QWidget):
 
     @property
     def picture(self) -> ShownPicture | None:
-        return self._picture
+        return self.pane.picture
 
     @property
     def undoable(self) -> Change | None:
@@ -114,12 +117,12 @@ class Canvas(QWidget):
 
     def undo(self) -> None:
         self._lift()
-        self._picture = None
+        self._show(None)
         self._step(self._sketch.undo)
 
     def redo(self) -> None:
         self._lift()
-        self._picture = None
+        self._show(None)
         self._step(self._sketch.redo)
 
     def clear(self) -> None:
@@ -127,24 +130,24 @@ class Canvas(QWidget):
         self._lift()
         before = self._sketch.drawing
         self._sketch.clear()
-        self._picture = None
+        self._show(None)
         self.cleared.emit(before)
         self._changed()
 
     def replace(self, drawing: Drawing) -> None:
         """Put `drawing`, in any unit, on the canvas, fitted to it; undo brings back what was there."""
         self._lift()
-        self._picture = None
+        self._show(None)
         self.cleared.emit(self._sketch.drawing)
         self._sketch.replace(fitted(drawing, FIELD))
         self._changed()
 
     def show_picture(self, picture: ShownPicture) -> None:
-        """Put a picture in the place of the strokes, which undo brings back; the next stroke takes it away."""
+        """Put a picture in the place of the strokes, which undo brings back."""
         self._lift()
         before = self._sketch.drawing
         self._sketch.clear(Change.OPENING)
-        self._picture = picture
+        self._show(picture)
         self.cleared.emit(before)
         self._paper.forget()
         self.update()
@@ -154,9 +157,7 @@ class Canvas(QWidget):
 
         A picture has its boxes already.
         """
-        if self._picture is not None and looked_at != self._looked_at:
-            self.update()
-        self._looked_at = looked_at
+        self.pane.look_at(looked_at)
         before = self._outlines.area(self._paper)
         if self._outlines.set(boxes, looked_at):
             self.update((before | self._outlines.area(self._paper)).toAlignedRect())
@@ -164,6 +165,13 @@ class Canvas(QWidget):
     def as_image(self) -> QImage:
         """The drawing as a picture, black on white, whatever the colours of the window."""
         return picture_of(self._sketch.drawing, self._paper.pen_width)
+
+    def _show(self, picture: ShownPicture | None) -> None:
+        if picture is not self.picture:
+            self.pane.show(picture)
+            self._describe()
+            self._show_cursor(self._tool)
+            self.picture_changed.emit()
 
     def _changed(self) -> None:
         self._lay_paper()
@@ -206,6 +214,10 @@ class Canvas(QWidget):
         self.update()
 
     def _show_cursor(self, tool: Tool) -> None:
+        if self.picture is not None:
+            self._cursor = None
+            self.setCursor(Qt.CursorShape.CrossCursor)
+            return
         wanted = (tool, round(self._diameter(tool)), self.devicePixelRatioF())
         if wanted != self._cursor:
             self._cursor = wanted
@@ -218,41 +230,20 @@ class Canvas(QWidget):
 
     # --- mouse, pen, finger ----------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._mouse(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._mouse(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._mouse(event)
-
-    def _mouse(self, event: QMouseEvent) -> None:
-        move = of_mouse(event)
-        if move is not None:
-            self._hand(move)
-
-    def tabletEvent(self, event: QTabletEvent) -> None:
-        # Accepted tablet events are not sent again as mouse events.
-        event.accept()
-        self._hand(of_tablet(event))
-
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QTouchEvent):
-            event.accept()
-            move = self._fingers.moves(event)
-            if move is not None:
-                self._hand(move)
-            return True
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._keyboard.down:
             # Escape lifts the keys' pen before it clears the canvas.
             event.setAccepted(event.key() == Qt.Key.Key_Escape)
             return event.isAccepted()
         return super().event(event)
 
-    def _hand(self, move: HandMove) -> None:
+    def hand(self, move: HandMove) -> None:
         mine = self._held is not None and self._held.device is move.device
-        if move.phase is Phase.HOVER:
+        if self.picture is not None:
+            if move.phase is Phase.DOWN:
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.pane.hand(move)
+        elif move.phase is Phase.HOVER:
             self._show_cursor(Tool.ERASER if move.rubbing else self._tool)
         elif move.phase is Phase.DOWN and (mine or self._held is None):
             self._keyboard.shown = False
@@ -278,9 +269,8 @@ class Canvas(QWidget):
             self._rubbed_to = self._paper.unit_point(move.position)
             self._rub(self._rubbed_to)
             return
-        if self._picture is not None or self._sketch.drawing.blank:
-            # Picture and guide go, wherever the stroke begins.
-            self._picture = None
+        if self._sketch.drawing.blank:
+            # The guide goes, wherever the stroke begins.
             self.update()
         self._sketch.begin(self._paper.unit_point(move.position), move.pressure)
         self._paper.begin()
@@ -332,13 +322,17 @@ class Canvas(QWidget):
     # --- the keys' pen ---------------------------------------------------------------------------------------------
 
     def draw_by_keys(self) -> None:
-        """Show where the keys' pen is, and let the keys go to it."""
+        """Show where the keys' pen is, and let the keys go to it; over a picture they choose its part."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._keyboard.shown = True
         self.update()
         announce(self, self.accessibleDescription())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.picture is not None:
+            if not self.pane.key(event):
+                super().keyPressEvent(event)
+            return
         plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         if not plain or not self._keyboard.takes(event.key()):
             super().keyPressEvent(event)
@@ -387,6 +381,7 @@ class Canvas(QWidget):
 
     def _lay_paper(self) -> None:
         """Have everything seen and painted anew, the stroke under the pen as well."""
+        self.pane.fit(QSizeF(self.size()))
         self._paper.fit(QSizeF(self.size()), self._sketch.drawing)
         if self._held is not None and not self._held.rubbing:
             self._paper.resume(self._sketch.drawing.strokes[-1])
@@ -397,15 +392,15 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.setClipRect(event.rect())
         painter.fillRect(event.rect(), QColor(self._colours.paper))
-        if self._picture is not None:
-            paint_picture(painter, self._picture, self.rect())
+        if self.picture is not None:
+            self.pane.paint(painter, self.devicePixelRatioF())
         else:
             if self._sketch.drawing.blank:
                 paint_guide(painter, self.rect(), self._colours, for_keys=self.hasFocus() and self._keyboard.shown)
             self._outlines.paint(painter, self._paper, self._colours)
             self._paper.paint(painter, QRectF(event.rect()), self._sketch.drawing, self.devicePixelRatioF())
         focused = self.hasFocus()
-        if focused and self._keyboard.shown:
+        if focused and self._keyboard.shown and self.picture is None:
             place = self._paper.on_widget(self._keyboard.place)
             self._keyboard.paint(painter, place, self._diameter(self._tool), self._colours)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -83,6 +83,11 @@ class Commands(QObject):
         """What the Read tab offers as buttons, from left to right."""
         return (self.undo, self.redo, self.eraser, self.clear, self.open, self.paste)
 
+    @property
+    def drawing_tools(self) -> tuple[QAction, ...]:
+        """Those of them that mean nothing to a picture."""
+        return (self.redo, self.eraser)
+
     def fill(self, bar: QMenuBar) -> None:
         """Put every command into the menu where people look for it."""
         file, edit = bar.addMenu(self.tr("&File")), bar.addMenu(self.tr("&Edit"))

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEventPoint, QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent, QTouchEvent
+from PySide6.QtWidgets import QWidget
 
 
 class Phase(Enum):
@@ -85,3 +86,45 @@ class Fingers:
         if phase is Phase.UP:
             self._first = None
         return HandMove(phase=phase, device=event.device(), position=point.position())
+
+
+class HandWidget(QWidget):
+    """A widget on which a hand is the same whatever it holds: it is told each move by `hand`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fingers = Fingers()
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.setTabletTracking(True)
+
+    def hand(self, move: HandMove) -> None:
+        """What the hand does."""
+        raise NotImplementedError
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._mouse(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._mouse(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._mouse(event)
+
+    def _mouse(self, event: QMouseEvent) -> None:
+        move = of_mouse(event)
+        if move is not None:
+            self.hand(move)
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        # Accepted tablet events are not sent again as mouse events.
+        event.accept()
+        self.hand(of_tablet(event))
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QTouchEvent):
+            event.accept()
+            move = self._fingers.moves(event)
+            if move is not None:
+                self.hand(move)
+            return True
+        return super().event(event)

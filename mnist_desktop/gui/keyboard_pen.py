@@ -45,6 +45,14 @@ class KeyboardPen:
         self.down = False
         self.shown = False
 
+    @property
+    def description(self) -> str:
+        """For a screen reader: what one does on the canvas, and how without a mouse."""
+        return _tr(
+            "Draw a digit here with mouse, pen or finger, or with the keyboard: arrow keys move the pen, "
+            "Space puts it down and lifts it, Shift takes larger steps."
+        )
+
     def takes(self, key: int) -> bool:
         """Whether the key means something to the pen now; Escape only lifts it, and else clears the canvas."""
         return key in DIRECTIONS or key == Qt.Key.Key_Space or (key == Qt.Key.Key_Escape and self.down)

@@ -57,7 +57,7 @@ class ReadCommands(QObject):
         commands.clear.setEnabled(seen and (drawn or pictured))
         commands.copy.setEnabled(seen and drawn)
         commands.save.setEnabled(drawn)
-        commands.eraser.setEnabled(seen)
+        commands.eraser.setEnabled(seen and not pictured)
         commands.draw_by_keys.setEnabled(seen)
         commands.name_steps(undo, redo)
 

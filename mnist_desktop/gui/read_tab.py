@@ -24,6 +24,7 @@ from mnist_desktop.gui.log_states import Saved
 from mnist_desktop.gui.notice import Notice
 from mnist_desktop.gui.number_strip import NumberStrip
 from mnist_desktop.gui.number_view import NumberView
+from mnist_desktop.gui.picture_tools import PictureTools
 from mnist_desktop.gui.preview import GlyphPreview
 from mnist_desktop.gui.readings import (
     Answered,
@@ -91,7 +92,6 @@ class ReadTab(QWidget):
         self._drawn_since_opening = False
         self._no_model = False
         self._model: str | None = None
-        self._picture: PictureRequest | None = None
         self._new_sheets = False
         self._record = ShownRecord()
         self._correction: Correction | None = None
@@ -100,6 +100,12 @@ class ReadTab(QWidget):
         self._recorder.to_record.connect(self.to_record)
         self._recorder.to_record.connect(self.answer.announce)
         self._recorder.reading_needed.connect(self.read_surely_wanted)
+        self.pictures = PictureTools(self.canvas, rest_seconds, self)
+        self.pictures.steering.read_wanted.connect(self.read_wanted)
+        self.pictures.steering.read_surely_wanted.connect(self.read_surely_wanted)
+        self.pictures.steering.to_record.connect(self.to_record)
+        self.pictures.steering.to_record.connect(self.answer.announce)
+        self.pictures.steering.changed.connect(self._offer_correction)
         self._explaining = Explaining(rest_seconds, self)
         self._explaining.wanted.connect(self.read_surely_wanted)
         self._explaining.overlay_changed.connect(self.preview.set_overlay)
@@ -150,9 +156,13 @@ class ReadTab(QWidget):
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        shown = QHBoxLayout()
+        shown.setSpacing(SPACE)
+        shown.addWidget(self.canvas, 1)
+        shown.addWidget(self.pictures.strip)
         left = QVBoxLayout()
         left.setSpacing(SPACE)
-        left.addWidget(self.canvas, 1)
+        left.addLayout(shown, 1)
         left.addWidget(self.last_readings)
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
@@ -180,11 +190,13 @@ class ReadTab(QWidget):
     def _scroll_bar_width(self) -> int:
         return self._side.verticalScrollBar().sizeHint().width()
 
-    def add_buttons(self, actions: Sequence[QAction]) -> None:
-        """A row of buttons above the canvas for what the menus have too."""
-        for action in actions:
-            button = action_button(action, self)
+    def add_buttons(self, actions: Sequence[QAction], drawing_tools: Sequence[QAction]) -> None:
+        """A row of buttons above the canvas for what the menus have too, some of them for drawings only."""
+        buttons = [action_button(action, self) for action in actions]
+        for button in (*buttons, *self.pictures.controls.widgets):
             self._buttons.addWidget(button)
+        pairs = zip(actions, buttons, strict=True)
+        self.pictures.replace([button for action, button in pairs if action in drawing_tools])
 
     # --- what the person does --------------------------------------------------------------------------------------
 
@@ -197,18 +209,19 @@ class ReadTab(QWidget):
     def subject(self) -> DrawingRequest | PictureRequest | None:
         """What is on the canvas, to be read; None where there is nothing."""
         if self.canvas.picture is not None:
-            return self._picture
+            return self.pictures.steering.request
         drawing = self.canvas.drawing
         return None if drawing.blank else DrawingRequest(revision=self._revision, drawing=drawing)
 
     @property
     def settled(self) -> bool:
         """Whether everything drawn or opened has been handed on to be recorded."""
-        return self._recorder.settled and self._opening == 0
+        return self._recorder.settled and self.pictures.steering.settled and self._opening == 0
 
     def finish(self) -> None:
         """Record at once what is not recorded yet: the window closes."""
         self._explaining.forget()
+        self.pictures.steering.finish()
         self._recorder.finish()
 
     def open_files(self, paths: Sequence[Path]) -> None:
@@ -269,7 +282,6 @@ class ReadTab(QWidget):
 
     def _drawing_changed(self, drawing: Drawing) -> None:
         self._revision += 1
-        self._picture = None
         request = DrawingRequest(revision=self._revision, drawing=drawing, explained=self._explaining.live)
         self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
         self._record.show(self._recorder.sheet)
@@ -333,7 +345,7 @@ class ReadTab(QWidget):
 
     def _offer_correction(self) -> None:
         """Let the person say what it was, once what is shown is saved; and show what was said."""
-        settled = self._recorder.settled
+        settled = self._recorder.settled and self.pictures.steering.settled
         record = self._record.record if settled else None
         if record is not None and record.model != self._model:
             # Undo brought back what another model read, whose labels these are not.
@@ -356,11 +368,14 @@ class ReadTab(QWidget):
             self.correction_wanted.emit(self._correction)
 
     def set_colours(self, colours: Colours) -> None:
-        for part in (self.canvas, self.preview, self.bars, self.answer, self.strip):
+        for part in (self.canvas, self.preview, self.bars, self.answer, self.strip, self.pictures):
             part.set_colours(colours)
 
-    def latest_read(self, answer: DrawingRead) -> None:
-        """A reading of the pen's last move, or of one before, which is dropped."""
+    def latest_read(self, answer: DrawingRead | PictureRead) -> None:
+        """A reading of the pen's last move, or of the last view of a picture; one of any before is dropped."""
+        if isinstance(answer, PictureRead):
+            self._picture_read_again(answer)
+            return
         if answer.request.revision == self._revision and answer.number is not None:
             self._shown.show(self._revision, answer.number, answer.newest, answer.explanation)
             self._record.look_at(answer.newest)
@@ -374,6 +389,8 @@ class ReadTab(QWidget):
         match answer:
             case DrawingRead():
                 self._recorder.surely_read(answer)
+            case PictureRead() if self.pictures.steering.surely_read(answer):
+                pass
             case PictureRead():
                 self._opening -= 1
                 self._picture_read(answer)
@@ -392,7 +409,6 @@ class ReadTab(QWidget):
         if answer.shown is not None and shown:
             self._revision += 1
             self.canvas.show_picture(answer.shown)
-            self._picture = answer.request
             if answer.number is None:
                 self._show_nothing()
             else:
@@ -401,8 +417,22 @@ class ReadTab(QWidget):
         # After it is shown: what was drawn before it comes before it in the log.
         sheet = self._recorder.picture_read(answer)
         if shown:
+            self.pictures.begin(answer, sheet)
             self._record.show(sheet)
             self.it_was.set_record(None)
+
+    def _picture_read_again(self, answer: PictureRead) -> None:
+        """The shown picture, as the person looks at it now."""
+        if not self.pictures.takes(answer):
+            return
+        if answer.error is not None:
+            self._complain(answer.error)
+        elif answer.number is not None:
+            self._revision += 1
+            self._shown.show(self._revision, answer.number)
+            self._record.look_at(0)
+        self._offer_correction()
+        self.changed.emit()
 
     def _ink_file_read(self, answer: InkFileRead) -> None:
         name = answer.request.path.name

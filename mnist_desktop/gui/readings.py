@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QImage
 
+from mnist_desktop.gui.picture_steps import shown_steps, without_steps
 from mnist_desktop.gui.preview import Overlay
 from mnist_desktop.gui.shown_picture import ShownPicture
+from mnist_desktop.ink.choices import AUTOMATIC, Choices
 from mnist_desktop.ink.drawing import Drawing, DrawingError, read_ink_file
 from mnist_desktop.log.record import Source
 
@@ -37,12 +39,14 @@ class DrawingRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureRequest:
-    """A picture to decode and read: a file, or what the clipboard held."""
+    """A picture to read: a file, what the clipboard held, or one that is shown already and looked at otherwise now."""
 
     revision: int
     source: Source
-    content: Path | bytes | QImage
+    content: Path | bytes | QImage | ShownPicture
     name: str | None
+    choices: Choices = AUTOMATIC
+    """What the person decided about how it is looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,21 +184,36 @@ def _explain(reading: Reading, reader: Reader | None) -> Explanation | None:
 
 def _read_picture(request: PictureRequest, reader: Reader | None) -> PictureRead:
     # Not at the top: see above.
-    from mnist_desktop.ink.pictures import PictureError, decode_picture, read_picture
+    from mnist_desktop.ink.pictures import PictureError
 
     try:
-        if isinstance(request.content, Path):
-            picture = read_picture(request.content)
-        else:
-            content = request.content if isinstance(request.content, bytes) else as_png(request.content)
-            picture = decode_picture(content, name=request.name)
+        picture, image = _decoded(request)
     except PictureError as error:
         return PictureRead(request=request, error=str(error))
     # SciPy's import, a fifth of a second once and seconds on a cold disk, is not part of how long this picture takes.
     import scipy.ndimage  # noqa: F401 - imported early, so that no reading is timed with it
 
-    number = None if reader is None else reader.read_digits(picture)
-    return PictureRead(request=request, shown=shown_picture(picture, number), number=number)
+    number = None if reader is None else reader.read_digits(picture, request.choices, keep_steps=True)
+    shown = shown_picture(picture, number, image, request.choices)
+    return PictureRead(request=request, shown=shown, number=None if number is None else without_steps(number))
+
+
+def _decoded(request: PictureRequest) -> tuple[Picture, QImage]:
+    """The picture's pixels, and as Qt paints them; a PictureError when there are none."""
+    # Not at the top: see above.
+    from mnist_desktop.ink.pictures import decode_picture, read_picture
+
+    content = request.content
+    if isinstance(content, ShownPicture) and content.picture is not None:
+        return content.picture, content.image
+    if isinstance(content, Path):
+        picture = read_picture(content)
+    else:
+        content = content.image if isinstance(content, ShownPicture) else content
+        picture = decode_picture(as_png(content) if isinstance(content, QImage) else content, name=request.name)
+    height, width = picture.pixels.shape[:2]
+    # The image borrows the bytes; copy() owns its pixels, and may leave this thread.
+    return picture, QImage(picture.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def _read_ink_file(request: InkFileRequest) -> InkFileRead:
@@ -244,11 +263,10 @@ def picture_in(data: QMimeData) -> bytes | QImage | None:
     return image if isinstance(image, QImage) and not image.isNull() else None
 
 
-def shown_picture(picture: Picture, number: NumberReading | None) -> ShownPicture:
-    """`picture` as Qt paints it, with the boxes of the found digits as shares of its width and height."""
+def shown_picture(picture: Picture, number: NumberReading | None, image: QImage, choices: Choices) -> ShownPicture:
+    """`picture` as Qt paints it, with the boxes of the found digits, and how they were found where that was kept."""
     height, width = picture.pixels.shape[:2]
-    # The image borrows the bytes; copy() owns its pixels, and may leave this thread.
-    image = QImage(picture.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
     found = [] if number is None else [placed.box for placed in number.digits if placed.box is not None]
     boxes = tuple((x / width, y / height, across / width, down / height) for x, y, across, down in found)
-    return ShownPicture(image=image, boxes=boxes)
+    steps = None if number is None else shown_steps(picture, image, number)
+    return ShownPicture(image=image, boxes=boxes, picture=picture, choices=choices, steps=steps)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
 
 from mnist_desktop.gui.picture_steps import ShownSteps
@@ -31,11 +31,11 @@ class ShownPicture:
 
     image: QImage
     boxes: tuple[Box, ...]
-    picture: Picture | None = None
+    picture: Picture | None = field(default=None, repr=False)
     """Its pixels, to be read again without being decoded again."""
     choices: Choices = AUTOMATIC
     """What the person decided about how it is looked at."""
-    steps: ShownSteps | None = None
+    steps: ShownSteps | None = field(default=None, repr=False)
     """How it was read; None when nobody read it."""
 
     @property
@@ -84,14 +84,3 @@ def paint_part(painter: QPainter, part: QRectF, target: QRectF) -> None:
     painter.drawRect(part)
     painter.setPen(QPen(QColor(LIGHT.text), 1.5, Qt.PenStyle.DashLine))
     painter.drawRect(part)
-
-
-def paint_picture(painter: QPainter, picture: ShownPicture, area: QRect) -> None:
-    """Paint `picture` as large as it fits into `area`, in its middle."""
-    size = QSize(picture.image.size()).scaled(area.size() - QSize(4, 4), Qt.AspectRatioMode.KeepAspectRatio)
-    target = QRectF(0, 0, size.width(), size.height())
-    target.moveCenter(QRectF(area).center())
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(target, picture.image)
-    for box in picture.boxes:
-        paint_outline(painter, placed(QRectF(*box), QRectF(0, 0, 1, 1), target), looked_at=True)

@@ -131,7 +131,7 @@ class Window(QMainWindow):
         self.setCentralWidget(self.tabs)
         self.setStatusBar(self.status)
         self.commands.fill(self.menuBar())
-        self.read_tab.add_buttons(self.commands.buttons)
+        self.read_tab.add_buttons(self.commands.buttons, self.commands.drawing_tools)
         self.models = ModelsCommands(
             self._surroundings.models,
             self.reading_worker,

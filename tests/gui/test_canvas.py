@@ -197,7 +197,7 @@ class Painted(QObject):
         return False
 
 
-def test_a_picture_takes_the_place_of_the_strokes_until_the_next_one(canvas: Canvas) -> None:
+def test_a_picture_takes_the_place_of_the_strokes_until_it_is_cleared_or_undone(canvas: Canvas) -> None:
     draw(canvas, (30, 30), (90, 90))
     earlier = canvas.drawing
     image = QImage(40, 40, QImage.Format.Format_RGB888)
@@ -205,11 +205,16 @@ def test_a_picture_takes_the_place_of_the_strokes_until_the_next_one(canvas: Can
     canvas.show_picture(ShownPicture(image=image, boxes=((0.25, 0.25, 0.5, 0.5),)))
     assert canvas.grab().toImage().pixelColor(20, 20) == QColor("#123456")
     draw(canvas, (100, 100), (200, 200))
+    assert canvas.picture is not None
+    assert canvas.drawing.blank
+    canvas.undo()
     assert canvas.picture is None
-    assert len(canvas.drawing.strokes) == 1
-    canvas.undo()
-    canvas.undo()
     assert canvas.drawing == earlier
+    canvas.show_picture(ShownPicture(image=image, boxes=()))
+    canvas.clear()
+    assert canvas.picture is None
+    draw(canvas, (100, 100), (200, 200))
+    assert len(canvas.drawing.strokes) == 1
 
 
 def test_a_drawing_from_a_file_fills_the_canvas_whatever_its_unit(canvas: Canvas) -> None:

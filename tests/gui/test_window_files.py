@@ -53,14 +53,15 @@ def test_several_pictures_make_several_records(window: Window, qtbot: QtBot, hom
     assert {record.name for record in records(home)} == {picture.name for picture in pictures}
 
 
-def test_a_stroke_on_a_picture_leaves_it_and_begins_a_record(
+def test_clear_leads_from_a_picture_back_to_drawing_and_the_next_stroke_begins_a_record(
     window: Window, qtbot: QtBot, home: Path, sample_picture: Path
 ) -> None:
     draw_zero(window)
     window.read_tab.open_files([sample_picture])
     wait_saved(qtbot, window, 2)
-    draw_one(window)
+    window.commands.clear.trigger()
     assert window.read_tab.canvas.picture is None
+    draw_one(window)
     wait_saved(qtbot, window, 3)
     newest, *_ = records(home)
     assert (newest.label, newest.source) == ("1", Source.CANVAS)
@@ -99,7 +100,7 @@ def test_a_drawing_can_be_saved_and_opened_again(
 ) -> None:
     path = tmp_path / "mine.json"
     monkeypatch.setattr(
-        "mnist_desktop.gui.window.QFileDialog.getSaveFileName", lambda *_: (str(path.with_suffix("")), "")
+        "mnist_desktop.gui.read_commands.QFileDialog.getSaveFileName", lambda *_: (str(path.with_suffix("")), "")
     )
     draw_one(window)
     window.commands.save.trigger()
