@@ -268,7 +268,7 @@ class Delivery:
                 self.changed()
             nudges = self._take(0.0 if more else IDLE_SECONDS)
             if Nudge.SUSPECT in nudges or time.monotonic() - checked >= CHECK_SECONDS:
-                self._check(table)
+                self._check(table, writing=more)
                 checked = time.monotonic()
 
     def _deliver_backlog(self, table: Table, noted: set[str]) -> bool:
@@ -322,7 +322,7 @@ class Delivery:
         """Mark what has arrived, and deal with what has not."""
         if sent.delivered:
             # A log that was emptied in between has lost them again: they must not count as delivered to it.
-            self._check(table)
+            self._check(table, writing=True)
             self._journal.mark_delivered(sent.delivered, table.identity, datetime.now(UTC))
             self._back_off.reset()
         if sent.refused or sent.uncertain:
@@ -335,7 +335,7 @@ class Delivery:
         from mnist_desktop.log.failures import explain
 
         # A dropped table refuses everything: that is no fault of the record.
-        self._check(table)
+        self._check(table, writing=True)
         try:
             table.prepare_again()
         except LogError as error:
@@ -349,13 +349,13 @@ class Delivery:
 
     def _doubt_connection(self, table: Table) -> None:
         """After a write whose outcome is unknown: a LostError when nothing answers, else a rest before the next."""
-        self._check(table)
+        self._check(table, writing=True)
         self._rest(until_saved=True)
 
-    def _check(self, table: Table) -> None:
+    def _check(self, table: Table, *, writing: bool) -> None:
         """A LostError unless the log answers and is still the same."""
         try:
-            identity = table.check()
+            identity = table.check(writing=writing)
         except LogError as error:
             raise LostError(str(error)) from error
         if identity != table.identity:

@@ -26,6 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 
 CHECK_SECONDS = 3.0
+"""How long an idle connection may take to show that it lives; in the midst of writing it has WRITE_SECONDS."""
 
 OWN = frozenset({"log", "bucket", "prediction"})
 """The tables that a log needs."""
@@ -83,15 +84,20 @@ class Table:
         """Write down that these partitions exist, so that readers find them."""
         self.partitions.note(buckets)
 
-    def check(self) -> UUID | None:
-        """The identity that the log has now; none when it, or a table of it, is gone."""
-        rows = self._asker.ask(f"SELECT identity FROM {self._keyspace}.log WHERE log = ?", (self._log,), CHECK_SECONDS)
-        tables = self._asker.ask(TABLES, (self._keyspace,), CHECK_SECONDS)
+    def check(self, *, writing: bool = False) -> UUID | None:
+        """The identity that the log has now; none when it, or a table of it, is gone.
+
+        While `writing` the answer is waited for as long as that to a write: a node that is busy with what it was sent
+        is late with everything, and one that is gone shows by the driver's heartbeat.
+        """
+        seconds = WRITE_SECONDS if writing else CHECK_SECONDS
+        rows = self._asker.ask(f"SELECT identity FROM {self._keyspace}.log WHERE log = ?", (self._log,), seconds)
+        tables = self._asker.ask(TABLES, (self._keyspace,), seconds)
         return rows[0].identity if rows and {row.table_name for row in tables} >= OWN else None
 
     def prepare_again(self) -> None:
         """A LogError when the table no longer takes what this program writes."""
-        self._asker.prepare(self._insert.query_string, CHECK_SECONDS, again=True)
+        self._asker.prepare(self._insert.query_string, WRITE_SECONDS, again=True)
 
     def forget(self) -> None:
         """Empty the log in Cassandra for every device; a LogError says when it was not, or not wholly, emptied.
