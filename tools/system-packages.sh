@@ -9,8 +9,9 @@ set -u
 window='libegl1 libgl1 libwayland-cursor0 libglib2.0-0|libglib2.0-0t64 libxkbcommon0 libdbus-1-3 libfontconfig1 fonts-dejavu-core'
 x11='libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0
      libxcb-xinerama0 libxcb-randr0'
-# For tests: a real X server and a hand on it, and what fetches and runs a real Cassandra.
-tests='xvfb xdotool maven'
+# For tests: a real X server and a hand on it, what fetches and runs a real Cassandra, and what plays faults: system
+# calls that are shown, spoilt or deadly, and another clock for a whole process.
+tests='xvfb xdotool maven strace libfaketime'
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from fault_scene import Scene
 from fault_table import Report
 from log_looking import wait_until
 
 pytestmark = [pytest.mark.cassandra, pytest.mark.timeout(600)]
+
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
 @pytest.mark.seeded(short=(1,), share=0.05)
@@ -27,6 +31,35 @@ def test_a_clock_set_back_brings_no_older_version_back_and_stops_no_resending(
     scene.wait_until_delivered()
     program.end()
     report("clock set back", scene.check())
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime, which sets the clock of a whole process, is not installed")
+@pytest.mark.seeded(short=(1,), share=0.03)
+def test_a_clock_set_back_under_all_that_the_program_stands_on_stops_nothing(
+    scene: Scene, seed: int, report: Report
+) -> None:
+    """Under SQLite, and the driver's event loop, whose timers the test above leaves in the present."""
+    clock = scene.folder / "clock"
+    clock.write_text("+0\n")
+    proxy = scene.proxy()
+    # As the system's own clock: what only runs forward goes on running, and files keep their times.
+    settings = (
+        f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
+    )  # fmt: skip
+    program = scene.start(seed, through=proxy, write_seconds=3.0, tracing=("env", *settings))
+    wait_until(lambda: proxy.writes > 0)
+    program.goes_on()
+    proxy.lose_requests(3)
+    wait_until(lambda: proxy.lost_requests == 3)
+    earlier = scene.folder / "earlier"
+    earlier.write_text("-1h\n")
+    earlier.replace(clock)
+    program.goes_on(100)
+    program.tell("rest")
+    scene.wait_until_delivered()
+    program.end()
+    report("clock of the process set back", scene.check())
 
 
 @pytest.mark.seeded(short=(1,), share=0.03)

@@ -31,6 +31,8 @@ EVERYTHING = [
     "xvfb",
     "xdotool",
     "maven",
+    "strace",
+    "libfaketime",
 ]
 
 
