@@ -13,7 +13,15 @@ from pathlib import Path
 
 from mnist_desktop import __version__
 from mnist_desktop.commands import cassandra, doctor, evaluate, history, import_model, log, predict, train
-from mnist_desktop.commands.command import FAILED, INTERRUPTED, USAGE, CommandError, Context, complain
+from mnist_desktop.commands.command import (
+    FAILED,
+    INTERRUPTED,
+    USAGE,
+    CommandError,
+    Context,
+    complain,
+    file_or_input,
+)
 from mnist_desktop.log.record import LogError
 from mnist_desktop.paths import PathsError, find_paths
 from mnist_desktop.settings import SETTINGS, SettingsError, load_settings
@@ -88,7 +96,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
 
     window = commands.add_parser("gui", parents=[shared], help="open the window (as without a command)")
-    window.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures and drawings to read at once")
+    window.add_argument(
+        "files", nargs="*", type=file_or_input, metavar="FILE", help="what to read at once, named as for predict"
+    )
     window.set_defaults(run=_run_window)
     for command in (predict, evaluate, train, import_model, history, log, cassandra, doctor):
         command.add_parser(commands, shared)

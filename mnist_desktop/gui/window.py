@@ -17,17 +17,20 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget
+from PySide6.QtWidgets import QMainWindow, QTabWidget
 
-from mnist_desktop import __version__
+from mnist_desktop.gui.about import About
 from mnist_desktop.gui.background import Background
+from mnist_desktop.gui.batch import Batch
+from mnist_desktop.gui.batch_tab import BatchTab
 from mnist_desktop.gui.closing import Closing
 from mnist_desktop.gui.commands import Commands
 from mnist_desktop.gui.history_commands import HistoryCommands
 from mnist_desktop.gui.history_jump import HistoryJump
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.import_model import ImportFile, ModelImport
-from mnist_desktop.gui.log_states import LogState, Saved
+from mnist_desktop.gui.incoming_commands import IncomingCommands, can_take
+from mnist_desktop.gui.log_states import Kept, LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
 from mnist_desktop.gui.models_commands import ModelPlaces, ModelsCommands
 from mnist_desktop.gui.models_dialog import ModelsDialog
@@ -35,15 +38,16 @@ from mnist_desktop.gui.models_menu import ModelsMenu
 from mnist_desktop.gui.read_commands import ReadCommands
 from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
-from mnist_desktop.gui.readings import PNG
 from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
 from mnist_desktop.gui.settings_commands import SettingsCommands, SettingsPlaces
 from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.theme import Theme, apply_theme
+from mnist_desktop.ink.named_files import Name
 
 if TYPE_CHECKING:
     from mnist_desktop.ink.drawing import Drawing
     from mnist_desktop.log.log import Log
+    from mnist_desktop.log.record import Record
     from mnist_desktop.recognition.models import Card
     from mnist_desktop.recognition.reader import Reader
 
@@ -52,9 +56,6 @@ RETRY_SECONDS = 2.0
 
 STOP_SECONDS = 1.0
 """How long a reading may take to end when the window goes; a record never depends on it by then."""
-
-PICTURES = "*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff"
-INK_FILES = "*.json *.jsonl *.jsonl.gz"
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Window(QMainWindow):
     closed = Signal()
     """Every thread has ended."""
 
-    def __init__(self, surroundings: Surroundings, *, files: Sequence[Path] = (), notice: str | None = None) -> None:
+    def __init__(self, surroundings: Surroundings, *, files: Sequence[Name] = (), notice: str | None = None) -> None:
         super().__init__()
         self._surroundings = surroundings
         self._files = list(files)
@@ -107,6 +108,8 @@ class Window(QMainWindow):
         self.tabs = QTabWidget(self)
         self.status = StatusBar(self)
         self.commands = Commands(self)
+        self.batch_tab = BatchTab(self.commands.open, self.commands.open_folder, self)
+        self.batch = Batch(self.batch_tab, self.reading_worker, self.log_worker, surroundings.device, self._keep)
         self.model_import = ModelImport(surroundings.import_file, self.commands.import_model, self)
         self._closing = Closing(self, self._settled, lambda: self._not_saved)
         self._closing.agreed.connect(self._go)
@@ -126,6 +129,7 @@ class Window(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.read_tab, self.tr("Read"))
         self.tabs.addTab(self.history_tab, self.tr("History"))
+        self.tabs.addTab(self.batch_tab, self.tr("Files"))
         self.history_jump = HistoryJump(self.tabs, self.history_tab)
         self.tabs.tabBar().setAccessibleName(self.tr("Tabs"))
         self.setCentralWidget(self.tabs)
@@ -143,6 +147,7 @@ class Window(QMainWindow):
         self.settings = SettingsCommands(
             self._surroundings.settings, self.commands.settings, self.models, self.background, self
         )
+        self.incoming = IncomingCommands(self.commands, self.tabs, self.read_tab, self.batch_tab, self.batch, self)
         self.read_commands = ReadCommands(
             self.commands, self.read_tab, lambda: self.tabs.currentWidget() is self.read_tab, self
         )
@@ -168,12 +173,11 @@ class Window(QMainWindow):
         log.failed.connect(self.status.set_failure)
         self.history_commands = HistoryCommands(self.history_tab, log, commands.export, self)
         self.history_tab.read_again.connect(self._read_again)
-        commands.open.triggered.connect(self._ask_for_files)
-        commands.paste.triggered.connect(self._paste)
+        log.kept.connect(self._kept)
         commands.quit.triggered.connect(self.close)
         commands.show_read.triggered.connect(lambda: self.tabs.setCurrentWidget(tab))
         commands.show_history.triggered.connect(lambda: self.tabs.setCurrentWidget(self.history_tab))
-        commands.about.triggered.connect(self._about)
+        commands.about.triggered.connect(lambda: About(self).open())
         commands.about_models.triggered.connect(self.models_dialog.show)
         tab.changed.connect(self.models_dialog.drawing_changed)
         self.models.opening.connect(self._model_opening)
@@ -231,9 +235,8 @@ class Window(QMainWindow):
         self.models.look()
         # After the model, so that the driver's import does not hold up the first answer.
         self.log_worker.start()
-        if self._files:
-            self.read_tab.open_files(self._files)
-            self._files = []
+        self.incoming.open(self._files)
+        self._files = []
         self.ready.emit()
 
     # --- recording -------------------------------------------------------------------------------------------------
@@ -256,6 +259,18 @@ class Window(QMainWindow):
         self._saved_records -= saved.gone
         self._unsaved_records -= saved.gone
         (self._saved_records if saved.committed else self._unsaved_records).update(made)
+        self._after_saving()
+        self.history_tab.records_changed()
+
+    def _keep(self, records: Sequence[Record]) -> None:
+        self._on_its_way += 1
+        self.log_worker.keep(records)
+        self._show_saved()
+
+    def _kept(self, kept: Kept) -> None:
+        self._on_its_way -= 1
+        self._not_saved = kept.why
+        (self._saved_records if kept.why is None else self._unsaved_records).update(kept.ids)
         self._after_saving()
         self.history_tab.records_changed()
 
@@ -298,45 +313,17 @@ class Window(QMainWindow):
 
     # --- what the person does --------------------------------------------------------------------------------------
 
-    def _ask_for_files(self) -> None:
-        everything = self.tr("Pictures and drawings ({patterns})").format(patterns=f"{PICTURES} {INK_FILES}")
-        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Open picture"), "", everything)
-        if names:
-            self.tabs.setCurrentWidget(self.read_tab)
-            self.read_tab.open_files([Path(name) for name in names])
-
     def _read_again(self, drawing: Drawing) -> None:
         self.tabs.setCurrentWidget(self.read_tab)
         self.read_tab.canvas.replace(drawing)
 
-    def _paste(self) -> None:
-        self.tabs.setCurrentWidget(self.read_tab)
-        self.read_tab.take(QGuiApplication.clipboard().mimeData())
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() or event.mimeData().hasImage() or event.mimeData().hasFormat(PNG):
+        if can_take(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.tabs.setCurrentWidget(self.read_tab)
-        self.read_tab.take(event.mimeData())
-
-    def _about(self) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(self.tr("About MNIST Desktop"))
-        box.setText(self.tr("MNIST Desktop {version}").format(version=__version__))
-        box.setInformativeText(
-            self.tr(
-                "Draw a digit with mouse, pen or finger, or open, drop or paste a picture of one. "
-                "The magnified glyph is exactly what the model sees.\n\n"
-                "Esc: clear\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nE: eraser or pen\n"
-                "Ctrl+K: draw with arrow keys and Space\n0 … 9: say what it was\n"
-                "Ctrl+O: open pictures or drawings\nCtrl+S: save the drawing\n"
-                "Ctrl+C, Ctrl+V: copy the drawing, paste a picture\nCtrl+1, Ctrl+2: Read, History\nCtrl+Q: quit"
-            )
-        )
-        box.open()
+        self.incoming.take(event.mimeData())
 
     # --- colours ---------------------------------------------------------------------------------------------------
 
@@ -345,6 +332,7 @@ class Window(QMainWindow):
         colours = apply_theme(self, theme)
         self.read_tab.set_colours(colours)
         self.history_tab.set_colours(colours)
+        self.batch_tab.set_colours(colours)
         self.commands.set_colours(colours)
         self.models_dialog.set_colours(colours)
         self.commands.check_theme(theme)
@@ -370,6 +358,7 @@ class Window(QMainWindow):
             return
         event.ignore()
         self.read_tab.finish()
+        self.batch.cancel()
         self._closing.begin()
 
     def _go(self) -> None:
@@ -380,6 +369,7 @@ class Window(QMainWindow):
         self.hide()
         self.model_import.stop()
         self.models_dialog.stop()
+        self.incoming.stop(STOP_SECONDS)
         if not self.reading_worker.stop(STOP_SECONDS):
             _log.warning("A reading did not end in time; it is left behind")
         self.history_commands.stop()

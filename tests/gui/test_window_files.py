@@ -125,8 +125,8 @@ def drop(window: Window, data: QMimeData) -> None:
 def test_a_dropped_picture_is_read(window: Window, qtbot: QtBot, sample_picture: Path) -> None:
     window.tabs.setCurrentWidget(window.history_tab)
     drop(window, mime(sample_picture))
-    assert window.tabs.currentWidget() is window.read_tab
     wait_saved(qtbot, window)
+    assert window.tabs.currentWidget() is window.read_tab
 
 
 def test_a_pasted_picture_is_read_as_from_the_clipboard(window: Window, qtbot: QtBot, home: Path) -> None:
