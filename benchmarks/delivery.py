@@ -18,10 +18,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plugins"))
@@ -29,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plugins"))
 from cassandra_node import server_for
 
 from mnist_desktop.log.log import Log, LogOptions
-from mnist_desktop.log.record import Record, Source, microseconds, new_id
+from mnist_desktop.log.record import LogError, Record, Source, microseconds, new_id
 
 PREPARED = "prepared"
 """The name of the log in the journal that is made once; each round delivers a copy under a name of its own."""
@@ -39,7 +40,9 @@ KEYSPACE = "mnist_desktop_benchmark"
 PERIODIC = ("commitlog_sync: periodic", "commitlog_sync_period: 10s")
 """As Cassandra does by default: against a server that syncs each batch both would wait for its disk."""
 
-WAIT_SECONDS = 3600.0
+STANDSTILL_SECONDS = 120.0
+"""When nothing has arrived for so long the benchmark gives up. The program would not; it rests at most 30 s between
+attempts, and a node that comes back gets everything."""
 
 CONCURRENCY = 128
 
@@ -95,31 +98,66 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 
+class Count(Protocol):
+    """How many records a log or a journal holds."""
+
+    @property
+    def pending(self) -> int: ...
+
+    @property
+    def delivered(self) -> int: ...
+
+
+def wait_until_delivered(look: Callable[[], Count]) -> None:
+    """Wait until nothing is pending, however often the connection is lost; a RuntimeError when it stands still."""
+    last, moved = look(), time.monotonic()
+    while last.pending:
+        # The journal tells nobody when it changes: it is looked at now and then.
+        time.sleep(SAMPLE_SECONDS)
+        now = look()
+        if (now.pending, now.delivered) != (last.pending, last.delivered):
+            last, moved = now, time.monotonic()
+        elif time.monotonic() - moved > STANDSTILL_SECONDS:
+            raise RuntimeError(f"Nothing was delivered for {STANDSTILL_SECONDS:.0f} s; {now.pending:,} records wait.")
+
+
 def deliver(options: LogOptions, count: int) -> dict[str, float]:
     """The program: from opening the log until it knows that all is delivered."""
     memory: list[tuple[int, float]] = []
     over = threading.Event()
+    lost = 0
 
     def watch() -> None:
+        nonlocal lost
+        connected = False
         while not over.wait(SAMPLE_SECONDS):
-            memory.append((log.status().delivered, resident()))
+            status = log.status()
+            memory.append((status.delivered, resident()))
+            lost += connected and not status.connected
+            connected = status.connected
 
     begun = time.perf_counter()
     log = Log(options)
     watching = threading.Thread(target=watch)
     watching.start()
-    status = log.deliver(WAIT_SECONDS)
-    seconds = time.perf_counter() - begun
-    over.set()
-    watching.join()
-    log.close()
+    try:
+        # It comes back when the connection is lost, for a command that a person waits for; delivery itself goes on.
+        log.deliver(STANDSTILL_SECONDS)
+        wait_until_delivered(log.status)
+        seconds = time.perf_counter() - begun
+        status = log.status()
+    finally:
+        over.set()
+        watching.join()
+        log.close()
     if (status.pending, status.delivered) != (0, count):
-        raise SystemExit(f"Not all was delivered: {status}")
+        raise RuntimeError(f"Not all was delivered: {status}")
     early = [megabytes for delivered, megabytes in memory if delivered <= count / 10]
     return {
         "seconds": seconds,
         "early": max(early, default=0.0),
         "peak": max((megabytes for _, megabytes in memory), default=0.0),
+        "lost": lost,
     }
 
 
@@ -129,6 +167,7 @@ def write_bare(options: LogOptions, _count: int) -> dict[str, float]:
     from cassandra.query import UNSET_VALUE
 
     from mnist_desktop.log.cassandra import connect as connect_log
+    from mnist_desktop.log.failures import explain
     from mnist_desktop.log.journal import Journal
     from mnist_desktop.log.table import COLUMNS
 
@@ -145,10 +184,13 @@ def write_bare(options: LogOptions, _count: int) -> dict[str, float]:
     begun = time.perf_counter()
     connection = connect_log(options, threading.Event())
     session, insert = connection.table._session, connection.table._insert  # noqa: SLF001 - the very same statement
-    execute_concurrent_with_args(session, insert, rows, concurrency=CONCURRENCY, raise_on_first_error=True)
-    seconds = time.perf_counter() - begun
-    connection.close()
-    return {"seconds": seconds}
+    try:
+        execute_concurrent_with_args(session, insert, rows, concurrency=CONCURRENCY, raise_on_first_error=True)
+        return {"seconds": time.perf_counter() - begun}
+    except Exception as error:  # noqa: BLE001 - what the driver raises does not always come through to another process
+        raise RuntimeError(f"The bare driver gave up: {explain(error)}") from None
+    finally:
+        connection.close()
 
 
 def stare(options: LogOptions, count: int) -> dict[str, float]:
@@ -169,16 +211,21 @@ def stare(options: LogOptions, count: int) -> dict[str, float]:
 
     paths = find_paths(os.environ)
     gaps: list[float] = []
+    failures: list[LogError | RuntimeError] = []
     ended = threading.Event()
 
     def watch() -> None:
         journal = Journal(paths.journal, options.log)
-        deadline = time.monotonic() + (WAIT_SECONDS if options.hosts else count)
-        while time.monotonic() < deadline and (not options.hosts or journal.counts().pending):
-            # Memory tells nobody when it grows: it is looked at now and then.
-            time.sleep(SAMPLE_SECONDS)
-        journal.close()
-        ended.set()
+        try:
+            if options.hosts:
+                wait_until_delivered(journal.counts)
+            else:
+                time.sleep(count)
+        except (LogError, RuntimeError) as failure:
+            failures.append(failure)
+        finally:
+            journal.close()
+            ended.set()
 
     class Window(window.Window):
         """The program's own, with a clock in its event loop."""
@@ -206,19 +253,28 @@ def stare(options: LogOptions, count: int) -> dict[str, float]:
 
     app.Window = Window  # type: ignore[attr-defined]  # in place of the window that the program opens
     app.run([], load_settings(paths, os.environ), paths)
+    if failures:
+        raise failures[0]
     gaps.sort()
     return {"longest": gaps[-1], "p99": gaps[len(gaps) * 99 // 100], "ticks": len(gaps)}
 
 
 def apart(work: Callable[[LogOptions, int], dict[str, float]], options: LogOptions, count: int) -> dict[str, float]:
-    """What `work` measures in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(work, (options, count))
+    """What `work` measures in a process of its own; also a RuntimeError when that one has died."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, options, count).result()
 
 
 def main() -> None:
-    """Print the figures; exit code 1 when a promise is not kept."""
+    """Print the figures; exit code 1, and one sentence, when a promise is not kept or nothing could be measured."""
+    try:
+        compare()
+    except (LogError, RuntimeError) as failure:
+        sys.exit(f"Not measured to the end. {failure}")
+
+
+def compare() -> None:
+    """Measure all, and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("records", type=int, nargs="?", default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
@@ -251,6 +307,7 @@ def main() -> None:
         "bare_per_second": round(count / statistics.median(each["seconds"] for each in measured["write_bare"])),
         "delivery_per_bare_driver": round(statistics.median(ratios), 2),
         "lowest_round": round(min(ratios), 2),
+        "connections_lost": sum(each["lost"] for each in measured["deliver"]),
         "megabytes_after_a_tenth": round(statistics.median(each["early"] for each in measured["deliver"]), 1),
         "megabytes_at_most": round(statistics.median(each["peak"] for each in measured["deliver"]), 1),
         "event_loop_gap_ms_during": round(during["longest"] * 1000, 1),
