@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,15 @@ MIN_SHARE = 0.012
 
 CONTACT = 0.35
 """A part is border junk when it lies along the picture's border for so much of its own longer side."""
+
+SOLID, BLOCK_SIDE, BLOCK_SHARE, NO_BAR, BLOCK_WEIGHT = 0.85, 12, 0.09, 0.3, 0.05
+"""A part that fills so much of its box is a block, such as a broad stroke of a text marker. Its shorter side has
+BLOCK_SIDE pixels and BLOCK_SHARE of the picture's longer one, which segments of displays lack, and NO_BAR of its own
+longer one, which a 1 lacks. It counts for little, but is what there is where there is nothing else."""
+
+LONE_BAR = 0.2
+"""A part so narrow for its height is no digit 1, but a scroll bar or the edge of something, when no other is nearer to
+it than the lower of both is high."""
 
 NEAR = 0.3
 """How far a part may be from the rest of its digit, in longer sides of the digit: the bar of a 5, the second half of
@@ -52,6 +62,8 @@ class Part:
     """Longest stretch of the picture's border that it covers over its own longer side."""
     is_frame: bool
     """Whether it runs along all four sides of its own box, around something else."""
+    is_block: bool = False
+    """Whether it is too solid for a digit."""
 
     @property
     def height(self) -> int:
@@ -64,7 +76,7 @@ class Part:
     @property
     def weight(self) -> float:
         """How much it looks like ink: contrast counts more than size, or a shadow's edge would outweigh a digit."""
-        return self.strength**2 * math.sqrt(self.area)
+        return self.strength**2 * math.sqrt(self.area) * (BLOCK_WEIGHT if self.is_block else 1.0)
 
 
 def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
@@ -98,8 +110,9 @@ def digit_parts(mask: Mask, darkness: NDArray[np.float32]) -> tuple[NDArray[np.i
         return numbers, []
     main = inner[0]
     dark = [part for part in inner if part.strength >= PART_STRENGTH * main.strength]
-    tall = [part for part in dark if TALL_SHARE * main.height <= part.height <= main.height / TALL_SHARE]
-    small = [part for part in dark if part not in tall and PART_SHARE * main.height <= part.side <= main.side]
+    high = [part for part in dark if TALL_SHARE * main.height <= part.height <= main.height / TALL_SHARE]
+    tall = [part for part in high if part is main or not _is_lone_bar(part, high)]
+    small = [part for part in dark if part not in high and PART_SHARE * main.height <= part.side <= main.side]
     near = [part for part in small if any(_gap(part, one) <= NEAR * one.height for one in tall)]
     return numbers, [*tall, *near]
 
@@ -118,6 +131,12 @@ def _digit(parts: list[Part]) -> list[Part]:
         chosen += near
         waiting = [part for part in waiting if part not in near]
     return chosen
+
+
+def _is_lone_bar(part: Part, others: Sequence[Part]) -> bool:
+    if part.right - part.left > LONE_BAR * part.height:
+        return False
+    return all(_gap(part, one) > min(part.height, one.height) for one in others if one is not part)
 
 
 def _may_belong(part: Part, main: Part) -> bool:
@@ -158,6 +177,7 @@ def _parts(numbers: NDArray[np.integer], count: int, darkness: NDArray[np.float3
         side = max(bottom - top, right - left)
         if side < least:
             continue
+        own_box = numbers[top:bottom, left:right] == number
         parts.append(
             Part(
                 number=number,
@@ -168,7 +188,8 @@ def _parts(numbers: NDArray[np.integer], count: int, darkness: NDArray[np.float3
                 area=int(areas[number]),
                 strength=mass / int(areas[number]),
                 contact=_contact(numbers, number) / side,
-                is_frame=_is_frame(numbers[top:bottom, left:right] == number),
+                is_frame=_is_frame(own_box),
+                is_block=_is_block(own_box, max(numbers.shape)),
             )
         )
     return parts
@@ -191,3 +212,9 @@ def _is_frame(own: Mask) -> bool:
         own[:, -band:].any(axis=1),
     )
     return min(float(side.mean()) for side in sides) > 0.85
+
+
+def _is_block(own: Mask, picture_side: int) -> bool:
+    """Whether a component, given in its box, is too solid for a digit."""
+    is_broad = min(own.shape) >= max(BLOCK_SIDE, BLOCK_SHARE * picture_side, NO_BAR * max(own.shape))
+    return is_broad and float(own.mean()) >= SOLID

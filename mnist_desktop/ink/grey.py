@@ -13,14 +13,23 @@ in blue, red on black in red."""
 
 def grey(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """`pixels` (h×w×3) as one channel, `factor` times smaller: the brightness, or the colour that shows far more."""
+    return channels(pixels, factor)[0]
+
+
+def channels(pixels: NDArray[np.uint8], factor: int) -> list[NDArray[np.uint8]]:
+    """What of `pixels` (h×w×3, made `factor` times smaller) to look at for ink, the likeliest first.
+
+    That is the brightness, but where a colour shows far more, this and then the brightness: what it shows can be a
+    text marker, and the ink on it.
+    """
     image = Image.fromarray(np.ascontiguousarray(pixels))
-    brightness = image.convert("L").reduce(factor)
+    brightness = np.asarray(image.convert("L").reduce(factor))
     glance = image.reduce(max(1, max(image.size) // 128))
     spreads = [_spread(np.asarray(channel)) for channel in (glance.convert("L"), *glance.split())]
     best = int(np.argmax(spreads))
     if best > 0 and spreads[best] > COLOUR_GAIN * spreads[0]:
-        return np.asarray(image.getchannel(best - 1).reduce(factor))
-    return np.asarray(brightness)
+        return [np.asarray(image.getchannel(best - 1).reduce(factor)), brightness]
+    return [brightness]
 
 
 def _spread(levels: NDArray[np.uint8]) -> float:

@@ -1,9 +1,9 @@
 """Turns a picture of a digit into its ink: a sequence of steps, each a pure function that can be looked at by itself.
 
-grey (grey) → flatten (background) → likely_polarities, ink_threshold (threshold) → without_lines (lines) → digit_mask
-(components) → graded. All of them work on a copy of at most WORKING_SIDE pixels. What the steps left is kept where that
-is asked for (`Steps`), and a person can decide some of it (choices). SciPy, slow to import, comes with the first
-picture. benchmarks/photographs.py measures what all of it is worth.
+find_sheet (sheet) → channels (grey) → flatten (background) → likely_polarities, ink_threshold (threshold) →
+without_lines (lines) → digit_mask (components) → graded. All of them work on a copy of at most WORKING_SIDE pixels.
+What the steps left is kept where that is asked for (`Steps`), and a person can decide some of it (choices). SciPy, slow
+to import, comes with the first picture. benchmarks/isolate_steps.py measures what each step is worth.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from mnist_desktop.ink.background import flatten
 from mnist_desktop.ink.choices import AUTOMATIC, Box, Choices, Polarity, within
 from mnist_desktop.ink.components import digit_mask
 from mnist_desktop.ink.glyph import TRACE, Ink
-from mnist_desktop.ink.grey import grey
+from mnist_desktop.ink.grey import channels
 from mnist_desktop.ink.lines import without_lines
 from mnist_desktop.ink.pictures import Picture
+from mnist_desktop.ink.sheet import Sheet, find_sheet, only_sheet
 from mnist_desktop.ink.threshold import grown, ink_threshold, likely_polarities, moved
 
 WORKING_SIDE = 1024
@@ -93,6 +94,10 @@ class Page:
     """What is ink, lines left out."""
     digit: NDArray[np.bool_]
     """What of it is the one digit, were there only one."""
+    weight: float
+    """How much that looks like ink; 0 when there is none, or only what is no digit."""
+    sheet: Sheet | None
+    """What of the picture alone was looked at, where it shows what lies around its paper, too."""
 
 
 def isolate(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False) -> Isolated:
@@ -102,27 +107,46 @@ def isolate(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool 
 
 def look(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False) -> tuple[Isolated, Page]:
     """The one digit in `picture`, as `isolate` finds it, and the page of all that may be looked at."""
-    height, width = picture.pixels.shape[:2]
-    part = within(choices.part, (width, height))
-    page = page_of(picture, part, -(-max(part[2:]) // WORKING_SIDE), choices)
+    page = _sheet_of(picture, choices) or _all_of(picture, choices)
     found = isolated_in(page, page.digit, keep_steps=keep_steps)
     if found.box is None or page.factor == 1 or max(found.box[2:]) >= CLOSE_ENOUGH * page.factor:
         return found, page
-    closer = page_of(picture, around(found.box, max(found.box[2:]), part), 1, choices)
+    closer = page_of(picture, around(found.box, max(found.box[2:]), page.part), 1, choices, page.sheet)
     closest = isolated_in(closer, closer.digit, keep_steps=keep_steps)
     same = closest.box is not None and closest.polarity == found.polarity
     return (closest if same else found), page
 
 
-def page_of(picture: Picture, part: Box, factor: int, choices: Choices) -> Page:
-    """The page that `part` of the picture is, made smaller by `factor`."""
+def _sheet_of(picture: Picture, choices: Choices) -> Page | None:
+    """The page that the sheet in `picture` is; None where there is none, nothing on it, or the person chose a part."""
+    sheet = find_sheet(picture) if choices.part is None else None
+    if sheet is None:
+        return None
+    part = sheet.box(picture.pixels.shape[1::-1])
+    page = page_of(picture, part, _factor(part), choices, sheet)
+    return page if page.weight > 0 else None
+
+
+def _all_of(picture: Picture, choices: Choices) -> Page:
+    part = within(choices.part, picture.pixels.shape[1::-1])
+    return page_of(picture, part, _factor(part), choices)
+
+
+def _factor(part: Box) -> int:
+    return -(-max(part[2:]) // WORKING_SIDE)
+
+
+def page_of(picture: Picture, part: Box, factor: int, choices: Choices, sheet: Sheet | None = None) -> Page:
+    """The page that `part` of the picture is, made smaller by `factor`, without what is beyond `sheet`."""
     x, y, width, height = part
-    levels = grey(picture.pixels[y : y + height, x : x + width], factor)
-    residual = flatten(levels)
-    polarities = likely_polarities(residual) if choices.polarity is None else [choices.polarity]
-    candidates = [_candidate(residual, polarity) for polarity in polarities]
+    candidates = []
+    for levels in channels(picture.pixels[y : y + height, x : x + width], factor):
+        alone = levels if sheet is None else only_sheet(levels, sheet.mask(part, factor, levels.shape))
+        residual = flatten(alone)
+        polarities = likely_polarities(residual) if choices.polarity is None else [choices.polarity]
+        candidates += [_candidate(residual, polarity) for polarity in polarities]
     found = max(candidates, key=lambda candidate: candidate.weight)
-    chosen = _candidate(residual, found.polarity, choices.threshold) if choices.threshold else found
+    chosen = _moved(found, choices.threshold) if choices.threshold else found
     return Page(
         part=part,
         factor=factor,
@@ -133,6 +157,8 @@ def page_of(picture: Picture, part: Box, factor: int, choices: Choices) -> Page:
         darkness=chosen.darkness,
         mask=chosen.mask,
         digit=chosen.digit,
+        weight=found.weight,
+        sheet=sheet,
     )
 
 
@@ -156,9 +182,16 @@ class _Candidate:
     weight: float
 
 
-def _candidate(residual: NDArray[np.float32], polarity: Polarity, by: float = 0.0) -> _Candidate:
+def _candidate(residual: NDArray[np.float32], polarity: Polarity) -> _Candidate:
     darkness = residual if polarity == "light on dark" else -residual
-    threshold = moved(ink_threshold(darkness), by, darkness)
+    return _above(ink_threshold(darkness), darkness, polarity)
+
+
+def _moved(found: _Candidate, by: float) -> _Candidate:
+    return _above(moved(found.threshold, by, found.darkness), found.darkness, found.polarity)
+
+
+def _above(threshold: float, darkness: NDArray[np.float32], polarity: Polarity) -> _Candidate:
     mask = without_lines(darkness, threshold)
     digit, weight = digit_mask(mask, darkness)
     return _Candidate(polarity=polarity, threshold=threshold, darkness=darkness, mask=mask, digit=digit, weight=weight)

@@ -77,7 +77,7 @@ def isolate_pieces(
     factor = -(-max(part[2:]) // WORKING_SIDE)
     if factor >= page.factor:
         return found, pieces
-    closer = page_of(picture, part, factor, choices)
+    closer = page_of(picture, part, factor, choices, page.sheet)
     closest = _pieces(closer, keep_steps=keep_steps) if closer.polarity == page.polarity else None
     return found, closest or pieces
 

@@ -207,6 +207,14 @@ def test_a_table_edge_and_a_thumb_stay_behind(text: str) -> None:
     assert like(glyph(found), expected(text))
 
 
+@pytest.mark.parametrize("text", ["2", "5", "8"])
+def test_ink_in_a_broad_stroke_of_a_text_marker(text: str) -> None:
+    image = Image.new("RGB", (600, 500), (235, 235, 230))
+    ImageDraw.Draw(image).rectangle((150, 190, 460, 290), fill=(245, 240, 70))
+    image.paste((30, 40, 120), mask=digit(text, size=(600, 500), height=90, paper=0, ink=255))
+    assert like(glyph(isolate(picture(image))), expected(text, size=(600, 500), height=90))
+
+
 @pytest.mark.parametrize("text", ["2", "7"])
 def test_a_printed_frame_around_the_digit_stays_behind(text: str) -> None:
     image = digit(text, size=(400, 400), height=200)

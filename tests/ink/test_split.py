@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from picture_corpus import digit
+from PIL import ImageDraw
 
 from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart, seams
 from mnist_desktop.ink.split import Bounds, lines_of, spans_of
 from mnist_desktop.ink.split_drawing import pieces_of
+from mnist_desktop.ink.split_picture import isolate_pieces
 
 
 def box(left: float, top: float, width: float = 60, height: float = 100) -> Bounds:
@@ -100,3 +104,13 @@ def test_ways_go_from_top_to_bottom_and_stay_within() -> None:
 
 def test_a_solid_block_is_not_cut() -> None:
     assert not seams(np.ones((40, 60), bool))
+
+
+@pytest.mark.parametrize(("column", "pieces"), [(330, 2), (560, 1)])
+def test_a_bar_far_from_all_else_is_no_digit_of_a_number(column: int, pieces: int) -> None:
+    """A 1 stands beside its neighbours, a scroll bar does not."""
+    image = digit("8", size=(600, 400), height=150, centre=(250, 200))
+    ImageDraw.Draw(image).rectangle((column, 130, column + 12, 270), fill=0)
+    _, found = isolate_pieces(Picture(name=None, pixels=np.array(image.convert("RGB"))))
+    assert found is not None
+    assert len(found.boxes) == pieces

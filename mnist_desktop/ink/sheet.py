@@ -1,0 +1,166 @@
+"""Finds the sheet of paper, board or box in a picture that shows what lies around it, and leaves only the sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist_desktop.ink.choices import Box
+from mnist_desktop.ink.pictures import Picture
+from mnist_desktop.ink.threshold import otsu
+
+Mask = NDArray[np.bool_]
+Corners = NDArray[np.float64]
+
+COPY_SIDE = 128
+"""Longer side in pixels of the copy on which a sheet is searched for."""
+
+MIN_SIDE = 96
+"""Longer side of a picture in which there can be one, with a digit on it."""
+
+LEAST, MOST = 0.12, 0.97
+"""Share of the picture that a sheet covers."""
+
+NARROWEST = 0.3
+"""Its shorter side over its longer one, at the least: narrower is a digit 1."""
+
+WRITTEN = 0.4
+"""Share of it that what is written on it covers, at the most: the rings of bold digits are open wider."""
+
+SQUARE = (0.93, 1.06)
+"""Its area over that of the four-sided figure between its outermost corners; an ellipse has 1.57."""
+
+ON_BORDER = 0.3
+"""Share of the picture's border that it covers, at the most: what covers more is the picture's own paper, cut by a
+table's edge or a shadow."""
+
+STEP, STEEP = 25, 0.6
+"""Levels of 255 between the sheet and its surroundings, at the least, and the share of that which lies within four
+pixels of the copy: light and shadow change more slowly."""
+
+MARGIN = 0.015
+"""Share of the copy's side by which the sheet is made smaller all around: its rim is blurred, or casts a shadow."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sheet:
+    """Where in a picture its sheet lies."""
+
+    corners: Corners
+    """4×2, x and y in the picture's pixels, from the upper left one clockwise."""
+
+    def box(self, size: tuple[int, int]) -> Box:
+        """The smallest part of a picture of `size`, width and height, that holds it."""
+        left, top = np.maximum(np.floor(self.corners.min(axis=0)), 0).astype(int).tolist()
+        right, bottom = np.minimum(np.ceil(self.corners.max(axis=0)), size).astype(int).tolist()
+        return left, top, max(1, right - left), max(1, bottom - top)
+
+    def mask(self, part: Box, factor: int, shape: tuple[int, ...]) -> Mask:
+        """What of `part` of the picture, `factor` times smaller and then of `shape`, is the sheet."""
+        rows, columns = np.ogrid[0 : shape[0], 0 : shape[1]]
+        inside = np.ones(shape, bool)
+        corners = (self.corners - part[:2]) / factor
+        for (x, y), (u, v) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+            inside &= (u - x) * (rows + 0.5 - y) - (v - y) * (columns + 0.5 - x) >= 0
+        return inside
+
+
+def find_sheet(picture: Picture) -> Sheet | None:
+    """The sheet in `picture`; None where there is only one surface, as in most pictures."""
+    height, width = picture.pixels.shape[:2]
+    if max(height, width) < MIN_SIDE:
+        return None
+    factor = max(1, -(-max(height, width) // COPY_SIDE))
+    copy = np.asarray(Image.fromarray(picture.pixels).reduce(factor))
+    brightness = np.asarray(Image.fromarray(copy).convert("L"))
+    # White paper is bright in each colour, wood and skin are not in blue.
+    for levels in (brightness, copy.min(axis=2)):
+        corners = _corners(levels)
+        if corners is not None:
+            return Sheet(corners=corners * factor)
+    return None
+
+
+def only_sheet(levels: NDArray[np.uint8], inside: Mask) -> NDArray[np.uint8]:
+    """`levels` (h×w) with what is not `inside` the sheet replaced by the paper next to it."""
+    from scipy import ndimage
+
+    if inside.all() or not inside.any():
+        return levels
+    factor = max(1, -(-max(levels.shape) // COPY_SIDE))
+    rows, columns = slice(factor // 2, None, factor), slice(factor // 2, None, factor)
+    small, within = ndimage.median_filter(levels, 3)[rows, columns], inside[rows, columns]
+    if not within.any():
+        return levels
+    nearest = ndimage.distance_transform_edt(~within, return_distances=False, return_indices=True)
+    usual = float(np.median(small[within]))
+    paper = np.where(np.abs(small - usual) < STEP, small, usual).astype(np.float32)
+    smooth = ndimage.uniform_filter(paper[tuple(nearest)], 5)
+    around = Image.fromarray(smooth).resize(levels.shape[::-1], Image.Resampling.BILINEAR)
+    return np.where(inside, levels, np.rint(np.asarray(around))).astype(np.uint8)
+
+
+def _corners(levels: NDArray[np.uint8]) -> Corners | None:
+    """The corners of the sheet in `levels` (h×w), bright on dark or dark on bright."""
+    from scipy import ndimage
+
+    smooth = ndimage.median_filter(levels, 3)
+    bright = smooth > otsu((smooth / np.float32(255)).astype(np.float32)) * 255
+    for side in (bright, ~bright):
+        numbers, count = ndimage.label(side)
+        if not count:
+            continue
+        region = numbers == 1 + int(np.argmax(np.bincount(numbers.ravel())[1:]))
+        filled = ndimage.binary_opening(ndimage.binary_fill_holes(region), np.ones((3, 3), bool), iterations=2)
+        if _may_be_sheet(region, filled):
+            corners = _outermost(filled)
+            if _is_four_sided(filled, corners) and _stands_out(smooth, filled):
+                return _smaller(corners, MARGIN * max(levels.shape))
+    return None
+
+
+def _may_be_sheet(region: Mask, filled: Mask) -> bool:
+    if not LEAST <= filled.mean() <= MOST or (region & filled).sum() < (1 - WRITTEN) * filled.sum():
+        return False
+    border = np.concatenate([filled[0], filled[-1], filled[1:-1, 0], filled[1:-1, -1]])
+    return bool(border.mean() <= ON_BORDER)
+
+
+def _outermost(filled: Mask) -> Corners:
+    """The pixels of `filled` that lie farthest towards each corner of the picture, upper left first, clockwise."""
+    rows, columns = np.nonzero(filled)
+    ends = [np.argmin(columns + rows), np.argmax(columns - rows), np.argmax(columns + rows), np.argmin(columns - rows)]
+    corners = np.array([(columns[end], rows[end]) for end in ends], dtype=np.float64)
+    return np.asarray(corners + np.array([(0, 0), (1, 0), (1, 1), (0, 1)]))
+
+
+def _is_four_sided(filled: Mask, corners: Corners) -> bool:
+    x, y = corners.T
+    area = 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    if sides.min() < NARROWEST * sides.max():
+        return False
+    return bool(SQUARE[0] * area <= filled.sum() <= SQUARE[1] * area)
+
+
+def _stands_out(levels: NDArray[np.uint8], filled: Mask) -> bool:
+    from scipy import ndimage
+
+    square = np.ones((3, 3), bool)
+    inner = filled & ~ndimage.binary_erosion(filled, square, iterations=4)
+    outer = ~filled & ndimage.binary_dilation(filled, square, iterations=4)
+    rim = ndimage.binary_dilation(filled, square) & ~ndimage.binary_erosion(filled, square)
+    if not outer.any() or (inner & ~rim).sum() == 0 or (outer & ~rim).sum() == 0:
+        return False
+    close = abs(float(np.median(levels[inner & ~rim])) - float(np.median(levels[outer & ~rim])))
+    far = abs(float(np.median(levels[filled])) - float(np.median(levels[~filled])))
+    return close >= max(STEP, STEEP * far)
+
+
+def _smaller(corners: Corners, margin: float) -> Corners:
+    """`corners` moved towards their middle by `margin` each way."""
+    away = corners - corners.mean(axis=0)
+    return np.asarray(corners - np.sign(away) * np.minimum(margin, np.abs(away)))
