@@ -330,7 +330,9 @@ class Canvas(HandWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.picture is not None:
-            if not self.pane.key(event):
+            if self.pane.key(event):
+                announce(self, self.pane.spoken())
+            else:
                 super().keyPressEvent(event)
             return
         plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
@@ -391,7 +393,7 @@ class Canvas(HandWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setClipRect(event.rect())
-        painter.fillRect(event.rect(), QColor(self._colours.paper))
+        painter.fillRect(event.rect(), QColor(self._colours.paper if self.picture is None else self._colours.window))
         if self.picture is not None:
             self.pane.paint(painter, self.devicePixelRatioF())
         else:

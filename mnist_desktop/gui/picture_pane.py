@@ -47,6 +47,7 @@ class PicturePane(QObject):
         self._began = QPointF()
         self._part_before: Box | None = None
         self._dragging = False
+        self._under_hand: ShownStep | None = None
         self._painted: tuple[int, QSizeF, float] | None = None
         self._pixmap = QPixmap()
 
@@ -76,7 +77,7 @@ class PicturePane(QObject):
 
     def show(self, picture: ShownPicture | None) -> None:
         """Show another picture, or none."""
-        self._held, self._dragging = None, False
+        self._held = self._under_hand = None
         self._picture = picture
         self._part = None if picture is None else picture.choices.part
         self._digit = 0
@@ -120,23 +121,29 @@ class PicturePane(QObject):
         if move.phase is Phase.DOWN and (mine or self._held is None):
             self._held, self._began, self._dragging = move.device, move.position, False
             self._part_before = self._part
+            # What a drag leads to must not move the picture away under the hand.
+            self._under_hand = self._step()
         elif move.phase is Phase.MOVE and mine:
             self._drag(move.position)
         elif move.phase is Phase.UP and mine:
             self._drag(move.position)
-            self._held = None
             if not self._dragging:
                 self._click(move.position)
+            self._let_go()
         elif move.phase is Phase.CANCEL and mine:
             self.call_off()
 
     def call_off(self) -> bool:
         """Go back to the part before the drag that goes on; whether there was one."""
         was_dragging = self._held is not None and self._dragging
-        self._held = None
+        self._let_go()
         if was_dragging:
             self.choose_part(self._part_before)
         return was_dragging
+
+    def _let_go(self) -> None:
+        self._held = self._under_hand = None
+        self.changed.emit()
 
     def _drag(self, to: QPointF) -> None:
         far = (to - self._began).manhattanLength() >= QApplication.startDragDistance()
@@ -183,6 +190,14 @@ class PicturePane(QObject):
         self.choose_part(within((x, y, wide, high), (width, height)))
         return True
 
+    def spoken(self) -> str:
+        """For a screen reader: the part that the keys chose."""
+        if self._part is None:
+            return self.tr("the whole picture")
+        x, y, width, height = self._part
+        text = self.tr("{width} by {height} pixels, {x} from the left, {y} from the top")
+        return text.format(width=width, height=height, x=x, y=y)
+
     def wants_escape(self) -> bool:
         """Whether Escape has something to take back here before it clears the canvas."""
         return self._picture is not None and ((self._dragging and self._held is not None) or self._part is not None)
@@ -215,8 +230,8 @@ class PicturePane(QObject):
     def _step(self) -> ShownStep | None:
         """What is shown: the step that is wanted, or the picture where that step left nothing."""
         picture = self._picture
-        if picture is None:
-            return None
+        if picture is None or self._under_hand is not None:
+            return self._under_hand
         step = None if picture.steps is None else picture.steps.of(self._name, self._digit)
         return step or ShownStep(image=picture.image, small=picture.image, area=(0, 0, 1, 1))
 

@@ -120,7 +120,8 @@ KEEP, SMOOTH = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothT
 def grey_image(levels: Levels) -> QImage:
     """`levels` (h×w, 0…255) as an image that owns its pixels, and may leave this thread."""
     height, width = levels.shape
-    return QImage(levels.tobytes(), width, height, width, QImage.Format.Format_Grayscale8).copy()
+    content = levels.tobytes()
+    return QImage(content, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
 def _flattened(steps: Steps, *, light: bool) -> Levels:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from mnist_desktop.gui.announcing import announce
 from mnist_desktop.gui.canvas import LEAST_SIDE, Canvas
 from mnist_desktop.gui.picture_controls import PictureControls
 from mnist_desktop.gui.picture_steering import PictureSteering
@@ -47,12 +49,18 @@ class PictureTools(QObject):
             pane = self._canvas.pane
             if event.key() == Qt.Key.Key_Escape and pane.wants_escape():
                 event.accept()
-                return kind is QEvent.Type.ShortcutOverride or pane.leave_part()
+                if kind is QEvent.Type.KeyPress and pane.leave_part():
+                    announce(self._canvas, pane.spoken())
+                return True
         return False
 
-    def replace(self, drawing_tools: Sequence[QWidget]) -> None:
-        """Have these tools, with which one draws only, give up their place to the controls."""
+    def stand_beside(self, buttons: Sequence[QWidget], drawing_tools: Sequence[QWidget]) -> None:
+        """Have the controls come after `buttons`, of which the drawing tools give up their place to them."""
         self._drawing_tools = tuple(drawing_tools)
+        controls = (self.controls.whole, self.controls.flip, self.controls.threshold, self.controls.automatic)
+        for order in ((buttons[-1], *controls), (self._canvas, *self.strip.tiles.values())):
+            for before, after in pairwise(order):
+                QWidget.setTabOrder(before, after)
         self._show()
 
     def begin(self, answer: PictureRead, sheet: int) -> None:

@@ -196,7 +196,7 @@ class ReadTab(QWidget):
         for button in (*buttons, *self.pictures.controls.widgets):
             self._buttons.addWidget(button)
         pairs = zip(actions, buttons, strict=True)
-        self.pictures.replace([button for action, button in pairs if action in drawing_tools])
+        self.pictures.stand_beside(buttons, [button for action, button in pairs if action in drawing_tools])
 
     # --- what the person does --------------------------------------------------------------------------------------
 

@@ -212,8 +212,10 @@ def _decoded(request: PictureRequest) -> tuple[Picture, QImage]:
         content = content.image if isinstance(content, ShownPicture) else content
         picture = decode_picture(as_png(content) if isinstance(content, QImage) else content, name=request.name)
     height, width = picture.pixels.shape[:2]
-    # The image borrows the bytes; copy() owns its pixels, and may leave this thread.
-    return picture, QImage(picture.pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    levels = picture.pixels.tobytes()
+    borrowed = QImage(levels, width, height, 3 * width, QImage.Format.Format_RGB888)
+    # It borrows the bytes; its copy owns its pixels, may leave this thread, and is of the kind that Qt scales fastest.
+    return picture, borrowed.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def _read_ink_file(request: InkFileRequest) -> InkFileRead:

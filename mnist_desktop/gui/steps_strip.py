@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.picture_steps import ShownStep, ShownSteps, StepName
@@ -12,8 +12,8 @@ from mnist_desktop.gui.theme import LIGHT, RADIUS, SPACE, Colours, scaled_font
 LEAST_SIDE = 40
 """Pixels that a step's picture has at the least, across and down; below that the strip scrolls."""
 
-MOST_HEIGHT = 150
-"""In a high window the strip's pictures do not grow beyond this: a glyph is small."""
+MOST_SIDE = 128
+"""In a high window they do not grow beyond this: a glyph is small."""
 
 
 class StepTile(QAbstractButton):
@@ -34,7 +34,11 @@ class StepTile(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.setMaximumHeight(MOST_HEIGHT)
+
+    @property
+    def words_height(self) -> int:
+        """What the name of the step and the room around the picture take of the height."""
+        return self.fontMetrics().height() + SPACE
 
     def set_step(self, step: ShownStep | None, description: str) -> None:
         """Show what the step left, or that it left nothing."""
@@ -50,7 +54,7 @@ class StepTile(QAbstractButton):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         width = max(LEAST_SIDE + SPACE, metrics.horizontalAdvance(self.text()) + SPACE)
-        return QSize(width, LEAST_SIDE + SPACE + metrics.height())
+        return QSize(width, LEAST_SIDE + self.words_height)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -199,11 +203,22 @@ class StepsStrip(QScrollArea):
         super().changeEvent(event)
 
     def _fit(self) -> None:
-        """As wide as its words at this font, and the bar by which it scrolls where it has to."""
+        """Wide enough for its words at this font, and for pictures as wide as there is height for them to be high."""
         font = scaled_font(self.font(), "small")
         self._heading.setFont(font)
         for tile in self.tiles.values():
             tile.setFont(font)
+            tile.setMaximumHeight(MOST_SIDE + tile.words_height)
             tile.updateGeometry()
-        words = max(tile.sizeHint().width() for tile in self.tiles.values())
-        self.setFixedWidth(max(LEAST_SIDE + 5 * SPACE, words) + self.verticalScrollBar().sizeHint().width())
+        self._widen()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
+        tiles = self.tiles.values()
+        words = max(tile.sizeHint().width() for tile in tiles)
+        left = self.height() - 2 * self._heading.fontMetrics().height() - sum(tile.words_height for tile in tiles)
+        side = min(MOST_SIDE, max(LEAST_SIDE, left // len(tiles)))
+        self.setFixedWidth(max(side + 2 * SPACE, words) + self.verticalScrollBar().sizeHint().width())

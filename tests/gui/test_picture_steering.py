@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
+from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -24,7 +25,7 @@ from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.recognition.classifier import Prediction
 from mnist_desktop.recognition.reader import Reader
 
-from .conftest import NEVER, WAIT, WidthClassifier, modest_reader, records, wait_saved
+from .conftest import NEVER, WAIT, WidthClassifier, draw_one, modest_reader, pen, records, tablet, wait_saved
 
 Make = Callable[..., Window]
 
@@ -375,8 +376,6 @@ def test_undo_brings_the_strokes_back_from_a_steered_picture(
     make_window: Make, qtbot: QtBot, page: Path, home: Path
 ) -> None:
     window = make_window(rest_seconds=NEVER)
-    from .conftest import draw_one
-
     draw_one(window)
     drawing = window.read_tab.canvas.drawing
     window.read_tab.open_files([page])
@@ -400,3 +399,71 @@ def test_a_picture_that_closes_with_the_window_is_recorded_as_it_was_chosen_last
     with qtbot.waitSignal(window.closed, timeout=WAIT):
         window.close()
     assert [record.label for record in records(home)] == ["1"]
+
+
+def test_a_part_of_a_part_can_be_chosen_on_its_ink_which_does_not_move_under_the_hand(
+    make_window: Make, qtbot: QtBot, page: Path
+) -> None:
+    window = make_window(rest_seconds=NEVER)
+    tab = window.read_tab
+    tab.open_files([page])
+    wait_saved(qtbot, window)
+    pane = tab.canvas.pane
+    pane.choose_part((200, 0, 200, 300))
+    qtbot.waitUntil(answers(window, "1"), timeout=WAIT)
+    tab.pictures.strip.tiles[StepName.INK].click()
+    target = pane._target()
+    start, end = target.center().toPoint(), target.bottomRight().toPoint()
+    QTest.mousePress(tab.canvas, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(tab.canvas, (start + end) / 2)
+    qtbot.waitUntil(lambda: pane.picture is not None and pane.picture.choices.part == pane.part, timeout=WAIT)
+    assert pane._target() == target
+    QTest.mouseMove(tab.canvas, end)
+    QTest.mouseRelease(tab.canvas, Qt.MouseButton.LeftButton, pos=end)
+    assert pane.part is not None
+    assert pane.part == pytest.approx((300, 150, 100, 150), abs=2)
+
+
+def test_a_pen_on_a_tablet_chooses_a_part_as_the_mouse_does(opened: Window) -> None:
+    canvas = opened.read_tab.canvas
+    device = pen(QPointingDevice.PointerType.Pen)
+    start, end = on_canvas(opened, 300, 50), on_canvas(opened, 390, 260)
+    tablet(canvas, device, QEvent.Type.TabletPress, start.x(), start.y(), 0.5)
+    tablet(canvas, device, QEvent.Type.TabletMove, end.x(), end.y(), 0.5)
+    tablet(canvas, device, QEvent.Type.TabletRelease, end.x(), end.y(), 0.0)
+    assert canvas.pane.part == pytest.approx((300, 50, 90, 210), abs=2)
+    assert canvas.drawing.blank
+
+
+def test_a_click_on_a_digit_looks_at_it_and_chooses_no_part(make_window: Make, qtbot: QtBot, tmp_path: Path) -> None:
+    levels = np.full((200, 400), 250, np.uint8)
+    for left in (60, 200, 330):
+        levels[40:160, left : left + 18] = 10
+    path = tmp_path / "ones.png"
+    Image.fromarray(levels).save(path)
+    window = make_window()
+    tab = window.read_tab
+    tab.open_files([path])
+    qtbot.waitUntil(answers(window, "111"), timeout=WAIT)
+    QTest.mouseClick(tab.canvas, Qt.MouseButton.LeftButton, pos=on_canvas(window, 208, 100))
+    assert (tab.canvas.pane.digit, tab.canvas.pane.part) == (1, None)
+    picture = tab.canvas.picture
+    assert picture is not None
+    assert picture.steps is not None
+    assert len(picture.steps.crops) == len(picture.steps.glyphs) == 3
+
+
+def test_tab_goes_from_the_buttons_through_the_controls_and_from_the_picture_through_its_steps(opened: Window) -> None:
+    tab = opened.read_tab
+    controls, tiles = tab.pictures.controls, list(tab.pictures.strip.tiles.values())
+    tab.canvas.pane.choose_part((10, 10, 100, 100))
+    controls.threshold.setValue(10)
+    controls.whole.setFocus()
+    passed = []
+    for _ in range(4):
+        passed.append(opened.focusWidget())
+        QTest.keyClick(opened.focusWidget(), Qt.Key.Key_Tab)
+    assert passed == [controls.whole, controls.flip, controls.threshold, controls.automatic]
+    tab.canvas.setFocus()
+    QTest.keyClick(tab.canvas, Qt.Key.Key_Tab)
+    assert opened.focusWidget() in tiles
