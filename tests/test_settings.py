@@ -23,6 +23,7 @@ from mnist_desktop.settings import (
     keep_settings,
     load_settings,
     log_options,
+    settings_to_edit,
 )
 
 
@@ -191,3 +192,24 @@ def test_the_mark_that_windows_editors_put_first_is_passed_over(paths: Paths) ->
     keep_settings(paths, {"log": "mine"})
     settings = load_settings(paths, {})
     assert (settings.theme, settings.log) == ("dark", "mine")
+
+
+def test_to_be_edited_is_every_setting_with_what_counts_now_but_no_secret(paths: Paths) -> None:
+    paths.settings.write_text('log = "file"\nkeep = 7\nkeyspace = "file"\npassword = "secret"\n')
+    edits = {edit.setting.name: edit for edit in settings_to_edit(paths, {"MNIST_DESKTOP_KEYSPACE": "outside"})}
+    assert set(SETTINGS) - set(edits) == {"password"}
+    assert (edits["log"].value, edits["keep"].value, edits["engine"].value, edits["dc"].value) == (
+        "file", "7", "litert", "",
+    )  # fmt: skip
+    assert (edits["keyspace"].value, edits["keyspace"].variable) == ("outside", "MNIST_DESKTOP_KEYSPACE")
+    assert [edit.setting.name for edit in edits.values() if edit.variable] == ["keyspace"]
+
+
+def test_a_value_that_cannot_be_used_is_to_be_edited_as_the_default_with_a_sentence(paths: Paths) -> None:
+    paths.settings.write_text("keep = true\n")
+    (keep,) = (edit for edit in settings_to_edit(paths, {}) if edit.setting.name == "keep")
+    assert keep.value == "100000"
+    assert keep.wrong == "keep in the file must be a whole number from 0 to 1000000000, not True."
+    paths.settings.write_text("keep = [")
+    with pytest.raises(SettingsError, match="is damaged"):
+        settings_to_edit(paths, {})

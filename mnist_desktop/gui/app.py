@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import signal
@@ -32,8 +33,16 @@ from mnist_desktop.gui.models_commands import ModelPlaces
 from mnist_desktop.gui.settings_commands import SettingsPlaces
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.window import Surroundings, Window
+from mnist_desktop.ink.named_files import Name
 from mnist_desktop.paths import Paths, PathsError, shipped
-from mnist_desktop.settings import SETTINGS, Settings, SettingsError, keep_settings, settings_to_edit
+from mnist_desktop.settings import (
+    SETTINGS,
+    Settings,
+    SettingsError,
+    SettingToEdit,
+    keep_settings,
+    settings_to_edit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +66,7 @@ QT_LEVELS = {
 _log = logging.getLogger(__name__)
 
 
-def run(files: Sequence[Path], settings: Settings, paths: Paths, *, notice: str | None = None) -> int:
+def run(files: Sequence[Name], settings: Settings, paths: Paths, *, notice: str | None = None) -> int:
     """Show the window, `files` opened in it, until it is closed; returns the exit code.
 
     `notice` is a sentence for the person about what went wrong before there was a window, such as a damaged
@@ -147,12 +156,19 @@ def surroundings(settings: Settings, paths: Paths) -> Surroundings:
         theme=Theme(settings.theme),
         models=models,
         settings=SettingsPlaces(
-            load=lambda: settings_to_edit(paths, os.environ),
+            load=lambda: settings_offered(paths),
             keep=lambda changes: keep_settings(paths, changes),
             file=paths.settings,
         ),
         import_file=import_file,
     )
+
+
+def settings_offered(paths: Paths) -> list[SettingToEdit]:
+    """The settings that a person may change in the window; the engine where there is more than one."""
+    with_tensorflow = importlib.util.find_spec("tensorflow") is not None
+    edits = settings_to_edit(paths, os.environ)
+    return [edit for edit in edits if edit.setting.name != "engine" or with_tensorflow or edit.value == "tensorflow"]
 
 
 def model_places(settings: Settings, paths: Paths) -> ModelPlaces:

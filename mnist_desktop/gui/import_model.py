@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressBar, QProgressDialog, QWidget
+
+from mnist_desktop.gui.announcing import announce
+from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.recognition.importing.supervision import Watch
@@ -112,6 +115,11 @@ class ModelImport(QObject):
         progress = QProgressDialog(text, self.tr("Cancel"), 0, STAGE_COUNT, self._window)
         progress.setWindowTitle(self.tr("Import a model"))
         progress.setWindowModality(Qt.WindowModality.NonModal)
+        progress.setMinimumWidth(48 * progress.fontMetrics().averageCharWidth())
+        for bar in progress.findChildren(QProgressBar):
+            # The words above say which step it is; a percentage of steps means nothing.
+            bar.setTextVisible(False)
+            bar.setAccessibleName(text)
         progress.setAutoReset(False)
         progress.setAutoClose(False)
         progress.canceled.connect(self._cancelled.set)
@@ -120,14 +128,19 @@ class ModelImport(QObject):
 
     def _show_stage(self, stage: str) -> None:
         words = {
-            "reading": self.tr("Reading {name}…"),
-            "building": self.tr("Building the network of {name}…"),
-            "trying": self.tr("Trying {name} on samples…"),
-            "converting": self.tr("Converting {name}…"),
+            "reading": self.tr("reading {name}…"),
+            "building": self.tr("building the network of {name}…"),
+            "trying": self.tr("trying {name} on samples…"),
+            "converting": self.tr("converting {name}…"),
         }
         if self.progress is not None and not self._cancelled.is_set():
-            self.progress.setLabelText(words[stage].format(name=self._file.name))
-            self.progress.setValue(list(words).index(stage))
+            step = list(words).index(stage)
+            said = self.tr("Step {step} of {count}: {words}").format(
+                step=step + 1, count=STAGE_COUNT, words=words[stage].format(name=shown_name(self._file.name))
+            )
+            self.progress.setLabelText(said)
+            self.progress.setValue(step)
+            announce(self.progress, said)
 
     def _end(self) -> None:
         if self._thread is not None:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +17,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QTextBrowser,
@@ -24,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mnist_desktop.gui.answer import likely_two
 from mnist_desktop.gui.background import Background
 from mnist_desktop.gui.bars import percent
 from mnist_desktop.gui.models_commands import ModelsCommands
@@ -87,6 +91,7 @@ class ModelsDialog(QDialog):
         table.setHorizontalHeaderLabels([self.tr("Model"), self.tr("Reads"), self.tr("How sure")])
         table.verticalHeader().hide()
         table.setShowGrid(False)
+        table.setItemDelegate(WholeRows(table))
         table.setTabKeyNavigation(False)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -125,7 +130,8 @@ class ModelsDialog(QDialog):
         column.addWidget(self.table)
         column.addWidget(self.card, 1)
         column.addLayout(buttons)
-        self.resize(40 * self.fontMetrics().averageCharWidth() + 360, 560)
+        letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
+        self.resize(QSize(80 * letter, 36 * line).boundedTo(self.screen().availableSize() * 0.9))
 
     # --- what it is told ---------------------------------------------------------------------------------------------
 
@@ -196,10 +202,10 @@ class ModelsDialog(QDialog):
 
     def _fit(self) -> None:
         """As high as its rows, up to MOST_ROWS."""
-        rows = min(MOST_ROWS, max(1, self.table.rowCount()))
-        height = (
-            rows * self.table.verticalHeader().defaultSectionSize() + self.table.horizontalHeader().sizeHint().height()
-        )
+        rows, header = self.table.verticalHeader(), self.table.horizontalHeader()
+        rows.setDefaultSectionSize(self.fontMetrics().height() + SPACE)
+        count = min(MOST_ROWS, max(1, self.table.rowCount()))
+        height = count * rows.defaultSectionSize() + header.sizeHint().height()
         self.table.setFixedHeight(height + 2 * self.table.frameWidth() + 2)
 
     def _show_card(self) -> None:
@@ -263,23 +269,29 @@ class ModelsDialog(QDialog):
             self._put(row, SURE, sure, sure)
 
     def _said(self, number: NumberReading) -> tuple[str, str]:
-        """What was read, “?” for what is unsure, and how sure that is."""
+        """What was read, and how sure that is; in the words of the Read tab."""
         readings = [placed.reading for placed in number.digits]
         predictions = [reading.prediction for reading in readings if reading.prediction is not None]
+        unsure = sum(reading.verdict.value == "unsure" for reading in readings)
         if not predictions:
             return self.tr("blank"), ""
-        if len(predictions) == 1:
-            (prediction,) = predictions
-            if readings[0].verdict.value != "unsure":
-                return prediction.label, self.tr("{percent} sure").format(percent=percent(prediction.confidence))
-            first, second = prediction.label, prediction.labels[prediction.runner_up]
-            return "?", self.tr("could be {first} ({percent}) or {second}").format(
-                first=first, second=second, percent=percent(prediction.confidence)
-            )
-        said = "".join(
-            "?" if reading.verdict.value == "unsure" else reading.prediction.label
-            for reading in readings
-            if reading.prediction
-        )
         least = percent(min(prediction.confidence for prediction in predictions))
-        return said, self.tr("{percent} sure or more of each").format(percent=least)
+        text = number.text.replace("\n", " ")
+        if len(predictions) > 1:
+            if unsure:
+                return text, self.tr("unsure of {count} of %n digits", "", len(predictions)).format(count=unsure)
+            return text, self.tr("{confidence} sure or more of each").format(confidence=least)
+        if not unsure:
+            return text, self.tr("{confidence} sure").format(confidence=least)
+        likely = likely_two(predictions[0])
+        if likely is None:
+            return "?", self.tr("unsure, perhaps none of its labels")
+        return "?", self.tr("unsure, could be {first} or {second}").format(first=likely[0], second=likely[1])
+
+
+class WholeRows(QStyledItemDelegate):
+    """Paints no frame around one cell: a model is the whole row."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -44,7 +45,7 @@ class SettingField(QWidget):
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.input.setAccessibleName(edit.setting.about)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 0, SPACE // 2)
         column.setSpacing(SPACE // 2)
         column.addWidget(self.input)
         column.addWidget(self.sentence)
@@ -74,6 +75,10 @@ class SettingField(QWidget):
 
     def _line(self) -> QLineEdit:
         line = QLineEdit(self._edit.value, self)
+        # Fusion outlines a field in a shade of the window's colour that is not seen on a dark one.
+        outlined = line.palette()
+        outlined.setColor(QPalette.ColorRole.Window, outlined.color(QPalette.ColorRole.Mid))
+        line.setPalette(outlined)
         line.textChanged.connect(self._check)
         return line
 
@@ -155,17 +160,18 @@ class SettingsDialog(QDialog):
         column.addWidget(scroll, 1)
         column.addWidget(self.error)
         column.addWidget(self.buttons)
-        self.resize(60 * self.fontMetrics().averageCharWidth() + 120, 24 * self.fontMetrics().height() + 120)
+        letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
+        self.resize(QSize(72 * letter, 40 * line).boundedTo(self.screen().availableSize() * 0.9))
 
     def _group(self, column: QVBoxLayout, title: str, names: Sequence[str]) -> None:
         heading = QLabel(title, self)
         heading.setFont(scaled_font(self.font(), "strong", bold=True))
         column.addWidget(heading)
         form = QFormLayout()
-        form.setHorizontalSpacing(2 * SPACE)
-        form.setVerticalSpacing(SPACE)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setVerticalSpacing(SPACE // 2)
+        # Each name above its field: sentences have room, with large fonts too.
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name in names:
             if (edit := self._known.get(name)) is not None:
                 self.fields[name] = field = SettingField(edit, self._choices(edit), self)
