@@ -98,7 +98,7 @@ class BatchTab(QWidget):
         self._running = news.running
         self._show_state()
         if news.running:
-            far = self.tr("Reading… {done} of {total} files").format(done=f"{news.done:,}", total=f"{news.total:,}")
+            far = self.tr("Reading… {done} of {total} files.").format(done=f"{news.done:,}", total=f"{news.total:,}")
             self._say(far, self.tr("Files ({done}/{total})").format(done=news.done, total=news.total))
         elif ended:
             done = self.tr("Done.") if news.done == news.total else self.tr("Cancelled.")
@@ -106,13 +106,13 @@ class BatchTab(QWidget):
             announce(self, self.sentence)
 
     def _say(self, sentence: str, title: str) -> None:
-        self._sentence.setText(f"{sentence} {self._what_was_read()}")
+        self._sentence.setText(f"{sentence} {self._what_is_listed()}")
         self.title_changed.emit(title)
 
-    def _what_was_read(self) -> str:
-        names = self.model.outcomes
+    def _what_is_listed(self) -> str:
         order = (Outcome.SURE, Outcome.UNSURE, Outcome.BLANK, Outcome.UNREAD)
-        return ", ".join(f"{self._counts[each]:,} {names[each]}" for each in order if self._counts[each])
+        listed = [f"{self._counts[each]:,} {self.model.outcomes[each]}" for each in order if self._counts[each]]
+        return self.tr("Listed: {what}.").format(what=", ".join(listed)) if listed else ""
 
     def _show_state(self) -> None:
         rows = self.model.rowCount() > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -145,8 +145,7 @@ class StripDelegate(QStyledItemDelegate):
     """Paints the glyphs of a row as large as they fit."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        # The row's own background and selection first, without the pixmap.
-        super().paint(painter, option, QModelIndex())
+        _paint_background(self, painter, option, index)
         rect: QRect = option.rect
         pixmap = index.data(Qt.ItemDataRole.DecorationRole)
         if isinstance(pixmap, QPixmap) and not pixmap.isNull():
@@ -172,15 +171,28 @@ class FileDelegate(QStyledItemDelegate):
         if not isinstance(row, BatchRow) or row.error is None:
             super().paint(painter, option, index)
             return
-        super().paint(painter, option, QModelIndex())
+        _paint_background(self, painter, option, index)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         area: QRect = option.rect.adjusted(4, 2, -4, -2)
-        halves = area.adjusted(0, 0, 0, -area.height() // 2), area.adjusted(0, area.height() // 2, 0, 0)
+        half = area.height() // 2
+        lines = (
+            (area.adjusted(0, 0, 0, -half), row.name, self.colours.text),
+            (area.adjusted(0, half, 0, 0), row.error, self.colours.error),
+        )
         painter.save()
-        for half, text, colour in zip(
-            halves, (row.name, row.error), (self.colours.text, self.colours.error), strict=True
-        ):
+        for place, text, colour in lines:
             painter.setPen(QColor(self.colours.on_accent if selected else colour))
-            shortened = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, half.width())
-            painter.drawText(half, int(LEFT), shortened)
+            shortened = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(place, int(LEFT), shortened)
         painter.restore()
+
+
+def _paint_background(
+    delegate: QStyledItemDelegate, painter: QPainter, option: QStyleOptionViewItem, index: Index
+) -> None:
+    """Paint the row's own background and selection, and nothing of what is in the cell."""
+    empty = QStyleOptionViewItem(option)
+    delegate.initStyleOption(empty, index)
+    empty.text, empty.icon = "", QIcon()
+    widget = option.widget
+    widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, empty, painter, widget)

@@ -369,9 +369,11 @@ class Window(QMainWindow):
         self.hide()
         self.model_import.stop()
         self.models_dialog.stop()
-        self.incoming.stop(STOP_SECONDS)
-        if not self.reading_worker.stop(STOP_SECONDS):
+        in_time = self.reading_worker.stop(STOP_SECONDS)
+        if not in_time:
             _log.warning("A reading did not end in time; it is left behind")
+        # It may be that very reading that a batch waits for.
+        self.incoming.stop(STOP_SECONDS if in_time else 0.0)
         self.history_commands.stop()
         self.log_worker.stop()
         self.background.stop()

@@ -115,7 +115,7 @@ def test_each_file_is_a_row_and_a_record(
     qtbot.waitUntil(lambda: len(records(home)) == 20, timeout=WAIT)
     held = {record.id: record.name for record in records(home)}
     assert {row.records[0]: row.name for row in setting.rows} == held
-    assert setting.tab.sentence == "Done. 20 sure"
+    assert setting.tab.sentence == "Done. Listed: 20 sure."
 
 
 def test_several_digits_are_one_row_and_records_tied_together(
@@ -157,7 +157,7 @@ def test_what_cannot_be_read_is_a_row_with_its_reason_and_the_rest_is_read(
     ]
     reasons = [row.error for row in setting.rows if row.error]
     assert [reason.split()[0] for reason in reasons] == ["text.png", "cut.jpg", "missing.png", "many.jsonl:", "It"]
-    assert setting.tab.sentence == "Done. 2 sure, 1 blank, 5 not read"
+    assert setting.tab.sentence == "Done. Listed: 2 sure, 1 blank, 5 not read."
 
 
 def test_a_second_batch_joins_the_one_that_runs(
