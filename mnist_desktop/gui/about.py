@@ -20,7 +20,8 @@ class About(QMessageBox):
             self.tr(
                 "Draw a digit with mouse, pen or finger, or open, drop or paste a picture of one. "
                 "The magnified glyph is exactly what the model sees.\n\n"
-                "Esc: clear\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nE: eraser or pen\n"
+                "Esc: clear; first back to the whole of a picture\nCtrl+Z, Ctrl+Shift+Z: undo, redo\nE: eraser or pen\n"
+                "Arrow keys, with Shift: move the part of a picture, change its size\n"
                 "Ctrl+K: draw with arrow keys and Space\n0 … 9: say what it was\n"
                 "Ctrl+O, Ctrl+Shift+O: open pictures or drawings, a folder of them\nCtrl+S: save the drawing\n"
                 "Ctrl+C, Ctrl+V: copy the drawing, paste a picture\n"
