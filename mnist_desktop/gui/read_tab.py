@@ -417,9 +417,9 @@ class ReadTab(QWidget):
         # After it is shown: what was drawn before it comes before it in the log.
         sheet = self._recorder.picture_read(answer)
         if shown:
-            self.pictures.begin(answer, sheet)
             self._record.show(sheet)
-            self.it_was.set_record(None)
+            self.pictures.begin(answer, sheet)
+            self._offer_correction()
 
     def _picture_read_again(self, answer: PictureRead) -> None:
         """The shown picture, as the person looks at it now."""

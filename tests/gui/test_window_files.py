@@ -226,3 +226,21 @@ def test_a_white_picture_is_blank_and_makes_no_record(window: Window, qtbot: QtB
     qtbot.waitUntil(lambda: window.read_tab.answer.answer.sentence == "Blank:\nno ink was found here", timeout=WAIT)
     assert window.saved_count == 0
     assert window.read_tab.settled
+
+
+def test_what_was_said_of_a_drawing_is_not_said_of_the_blank_picture_after_it(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    tab = window.read_tab
+    draw_one(window)
+    wait_saved(qtbot, window)
+    tab.it_was.buttons["7"].click()
+    qtbot.waitUntil(lambda: "it was 7" in tab.answer.answer.sentence, timeout=WAIT)
+    white = tmp_path / "white.png"
+    paper = QImage(40, 40, QImage.Format.Format_RGB888)
+    paper.fill(Qt.GlobalColor.white)
+    assert paper.save(str(white))
+    tab.open_files([white])
+    qtbot.waitUntil(lambda: tab.settled and tab.canvas.picture is not None, timeout=WAIT)
+    assert "Blank" in tab.answer.answer.sentence
+    assert not tab.it_was.isEnabled()
