@@ -12,9 +12,12 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from mnist_desktop.gui.background import Background
 from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.models_menu import ModelsMenu
+from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ModelSwitch, ReadingWorker
+from mnist_desktop.gui.theme import LIGHT, Colours
 
 if TYPE_CHECKING:
+    from mnist_desktop.gui.models_dialog import ModelsDialog
     from mnist_desktop.recognition.models import FoundModel
     from mnist_desktop.recognition.reader import Reader
 
@@ -48,18 +51,24 @@ class ModelsCommands(QObject):
         places: ModelPlaces | None,
         worker: ReadingWorker,
         menu: ModelsMenu,
+        tab: ReadTab,
         background: Background,
         parent: QWidget,
     ) -> None:
+        """`tab` has what the models can be compared on."""
         super().__init__(parent)
         self._places = places
         self._worker = worker
         self._menu = menu
+        self._tab = tab
         self._background = background
         self._window = parent
         self._models: Sequence[tuple[str, FoundModel]] = ()
         self._in_use: str | None = None
         self._wanted: ModelSwitch | None = None
+        self._colours = LIGHT
+        self.dialog: ModelsDialog | None = None
+        """All that there is to know of the models, once somebody wanted to."""
         self.question: QMessageBox | None = None
         """Whether a model just imported is to read, while that stands."""
         menu.wanted.connect(self.look)
@@ -92,6 +101,28 @@ class ModelsCommands(QObject):
         self._wanted = ModelSwitch(choice=choice, open_reader=lambda: places.open(choice))
         self._worker.switch(self._wanted)
         self.opening.emit(choice)
+
+    def show_all(self) -> None:
+        """Show what there is to know of each model, and what each reads in what is on the canvas."""
+        # Not at the top: what the first paint does not need comes after it.
+        from mnist_desktop.gui.models_dialog import ModelsDialog
+
+        if self.dialog is None:
+            self.dialog = ModelsDialog(self, lambda: self._tab.subject, self._background, self._window)
+            self.dialog.set_colours(self._colours)
+            self._tab.changed.connect(self.dialog.drawing_changed)
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    def set_colours(self, colours: Colours) -> None:
+        self._colours = colours
+        if self.dialog is not None:
+            self.dialog.set_colours(colours)
+
+    def stop(self) -> None:
+        """The window goes: no model is asked any more."""
+        if self.dialog is not None:
+            self.dialog.stop()
 
     def offer(self, imported: ImportedModel) -> None:
         """Say what was imported, and ask whether it is to read now."""

@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
 from mnist_desktop.gui.answer import likely_two
 from mnist_desktop.gui.background import Background
 from mnist_desktop.gui.bars import percent
-from mnist_desktop.gui.models_commands import ModelsCommands
 from mnist_desktop.gui.models_comparing import Comparing, ModelAnswer
 from mnist_desktop.gui.models_facts import facts_of
 from mnist_desktop.gui.readings import DrawingRequest, PictureRequest
@@ -38,6 +37,7 @@ from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
+    from mnist_desktop.gui.models_commands import ModelsCommands
     from mnist_desktop.recognition.models import FoundModel
     from mnist_desktop.recognition.reader import NumberReading
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QWidget
 
 from mnist_desktop.gui.background import Background
 from mnist_desktop.gui.models_commands import ModelsCommands
-from mnist_desktop.gui.settings_dialog import SettingsDialog
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.settings import SETTINGS, SettingsError, SettingToEdit
+
+if TYPE_CHECKING:
+    from mnist_desktop.gui.settings_dialog import SettingsDialog
 
 Answer = TypeVar("Answer")
 
@@ -77,6 +79,9 @@ class SettingsCommands(QObject):
             self.told.emit(why_not)
 
     def _show(self, found: Sequence[SettingToEdit] | str) -> None:
+        # Not at the top: what the first paint does not need comes after it.
+        from mnist_desktop.gui.settings_dialog import SettingsDialog
+
         if isinstance(found, str):
             self.told.emit(found)
             return

@@ -33,7 +33,6 @@ from mnist_desktop.gui.incoming_commands import IncomingCommands, can_take
 from mnist_desktop.gui.log_states import Kept, LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
 from mnist_desktop.gui.models_commands import ModelPlaces, ModelsCommands
-from mnist_desktop.gui.models_dialog import ModelsDialog
 from mnist_desktop.gui.models_menu import ModelsMenu
 from mnist_desktop.gui.read_commands import ReadCommands
 from mnist_desktop.gui.read_tab import ReadTab
@@ -140,10 +139,10 @@ class Window(QMainWindow):
             self._surroundings.models,
             self.reading_worker,
             ModelsMenu(self.commands.models, self),
+            self.read_tab,
             self.background,
             self,
         )
-        self.models_dialog = ModelsDialog(self.models, lambda: self.read_tab.subject, self.background, self)
         self.settings = SettingsCommands(
             self._surroundings.settings, self.commands.settings, self.models, self.background, self
         )
@@ -178,8 +177,7 @@ class Window(QMainWindow):
         commands.show_read.triggered.connect(lambda: self.tabs.setCurrentWidget(tab))
         commands.show_history.triggered.connect(lambda: self.tabs.setCurrentWidget(self.history_tab))
         commands.about.triggered.connect(lambda: About(self).open())
-        commands.about_models.triggered.connect(self.models_dialog.show)
-        tab.changed.connect(self.models_dialog.drawing_changed)
+        commands.about_models.triggered.connect(self.models.show_all)
         self.models.opening.connect(self._model_opening)
         self.models.told.connect(self._model_kept)
         self.model_import.imported.connect(self.models.offer)
@@ -334,7 +332,7 @@ class Window(QMainWindow):
         self.history_tab.set_colours(colours)
         self.batch_tab.set_colours(colours)
         self.commands.set_colours(colours)
-        self.models_dialog.set_colours(colours)
+        self.models.set_colours(colours)
         self.commands.check_theme(theme)
 
     def _theme_chosen(self) -> None:
@@ -368,7 +366,7 @@ class Window(QMainWindow):
         # Gone for the eye at once; the threads take the rest of a second at most.
         self.hide()
         self.model_import.stop()
-        self.models_dialog.stop()
+        self.models.stop()
         in_time = self.reading_worker.stop(STOP_SECONDS)
         if not in_time:
             _log.warning("A reading did not end in time; it is left behind")

@@ -50,8 +50,10 @@ def window(make_window: Make, home: Path) -> Window:
 @pytest.fixture
 def dialog(window: Window, qtbot: QtBot) -> ModelsDialog:
     window.commands.about_models.trigger()
-    qtbot.waitUntil(lambda: column(window.models_dialog, NAME)[:1] == ["digits (reads now)"], timeout=PATIENCE)
-    return window.models_dialog
+    dialog = window.models.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: column(dialog, NAME)[:1] == ["digits (reads now)"], timeout=PATIENCE)
+    return dialog
 
 
 def column(dialog: ModelsDialog, number: int) -> list[str]:
