@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mnist_desktop.ink.choices import Choices
 from mnist_desktop.ink.drawing import Drawing, DrawingError, Stroke
 from mnist_desktop.ink.glyph import Glyph
+from mnist_desktop.ink.pictures import read_picture
 from mnist_desktop.log.record import Record, Source
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.models import load_model
@@ -175,6 +178,25 @@ def test_a_number_in_a_picture_that_is_read_otherwise_keeps_names_and_has_no_ink
     assert (mark.deleted, mark.name, mark.ink) == (True, "", None)
     back = extended(one, pictured, **given)  # type: ignore[arg-type]  # by name
     assert [(record.name, record.ink) for record in back.shown] == [("a.png", None)] * 2
+
+
+def test_a_picture_keeps_how_it_was_looked_at_and_what_of_that_a_person_chose(reader: Reader) -> None:
+    picture = read_picture(shipped("resources") / "pictures" / "4_on_paper.jpg")
+
+    def preparation(choices: Choices) -> dict[str, object]:
+        reading = reader.read_picture(picture, choices)
+        record = first_record(reading, source=Source.FILE, name=None, device="desk", now=NOW)
+        assert record.preparation is not None
+        kept: dict[str, object] = json.loads(record.preparation)
+        return kept
+
+    automatic = preparation(Choices())
+    assert set(automatic) == {"box", "polarity", "threshold"}
+    assert automatic["polarity"] == "dark on light"
+    height, width = picture.pixels.shape[:2]
+    chosen = preparation(Choices(part=(0, 0, width, height - 10), polarity="dark on light", threshold=-0.25))
+    assert chosen["chosen"] == {"part": [0, 0, width, height - 10], "polarity": "dark on light", "threshold": -0.25}
+    assert chosen["threshold"] != automatic["threshold"]
 
 
 def test_two_readings_never_share_an_id(reader: Reader) -> None:

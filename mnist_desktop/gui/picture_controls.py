@@ -36,7 +36,7 @@ class ThresholdSlider(QSlider):
         self.setValue(0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_0, Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.setValue(0)
         else:
             super().keyPressEvent(event)

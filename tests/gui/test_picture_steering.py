@@ -18,11 +18,12 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.picture_steps import StepName
+from mnist_desktop.gui.reading_worker import ModelSwitch
 from mnist_desktop.gui.shown_picture import placed
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.choices import Choices
 from mnist_desktop.ink.glyph import Glyph
-from mnist_desktop.recognition.classifier import Prediction
+from mnist_desktop.recognition.classifier import ModelError, Prediction
 from mnist_desktop.recognition.reader import Reader
 
 from .conftest import NEVER, WAIT, WidthClassifier, draw_one, modest_reader, pen, records, tablet, wait_saved
@@ -467,3 +468,52 @@ def test_tab_goes_from_the_buttons_through_the_controls_and_from_the_picture_thr
     tab.canvas.setFocus()
     QTest.keyClick(tab.canvas, Qt.Key.Key_Tab)
     assert opened.focusWidget() in tiles
+
+
+def other_reader(**changes: Any) -> Reader:
+    """The modest model under another name."""
+    model = modest_reader().model
+    card = type(model.card)(**{**vars(model.card), "name": "other", **changes})
+    return Reader(type(model)(folder=model.folder, card=card), WidthClassifier())
+
+
+def test_another_model_reads_the_picture_as_it_was_chosen_without_decoding_it_again(
+    opened: Window, qtbot: QtBot, page: Path, home: Path
+) -> None:
+    drag_over_the_one(opened)
+    wait_saved(qtbot, opened)
+    page.unlink()
+    opened.reading_worker.switch(ModelSwitch(choice="other", open_reader=other_reader))
+    wait_saved(qtbot, opened, 2)
+    kept = [(record.model, record.label, "chosen" in (record.preparation or "")) for record in records(home)]
+    assert kept == [("other", "1", True), ("modest", "1", True)]
+    assert opened.read_tab.pictures.controls.whole.isEnabled()
+
+
+def test_a_picture_of_a_whole_thing_is_steered_as_well(make_window: Make, qtbot: QtBot, page: Path, home: Path) -> None:
+    window = make_window(open_reader=lambda: other_reader(preparation="picture", input="grey"))
+    window.read_tab.open_files([page])
+    wait_saved(qtbot, window)
+    drag_over_the_one(window)
+    wait_saved(qtbot, window)
+    assert preparation(home)["chosen"]["part"]
+    picture = window.read_tab.canvas.picture
+    assert picture is not None
+    assert picture.steps is not None
+    assert all(picture.steps.of(name, 0) is not None for name in StepName)
+
+
+def test_without_a_model_a_picture_is_shown_and_nothing_is_offered_that_does_nothing(
+    make_window: Make, qtbot: QtBot, page: Path
+) -> None:
+    def none() -> Reader:
+        raise ModelError("There is no model.")
+
+    window = make_window(open_reader=none)
+    tab = window.read_tab
+    tab.open_files([page])
+    qtbot.waitUntil(lambda: tab.canvas.picture is not None, timeout=WAIT)
+    assert not tab.pictures.strip.isVisible()
+    assert not any(widget.isVisible() for widget in tab.pictures.controls.widgets)
+    drag_over_the_one(window)
+    qtbot.waitUntil(lambda: tab.settled, timeout=WAIT)
