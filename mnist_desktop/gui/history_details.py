@@ -142,6 +142,7 @@ class HistoryDetails(QFrame):
         self.facts.say(
             {
                 Fact.CONFIDENCE: f"{percent(row.confidence)} ({text(row, Column.VERDICT)})",
+                Fact.PLACE: self._place(row),
                 Fact.SOURCE: text(row, Column.SOURCE),
                 Fact.NAME: row.name,
                 Fact.MODEL: row.model,
@@ -181,6 +182,9 @@ class HistoryDetails(QFrame):
             if known != self.bars.labels:
                 self.bars.set_labels(known)
             self.bars.set_probabilities(record.probabilities)
+
+    def _place(self, row: HistoryRow) -> str | None:
+        return None if row.position is None else self.tr("digit {place} of a number").format(place=row.position + 1)
 
     def _labels_of(self, record: RecordShown) -> tuple[str, ...]:
         """A label for each probability: the model's own where it reads now, else numbers and the answer."""

@@ -21,6 +21,7 @@ class Fact(StrEnum):
     """What can be known, in the order it is shown."""
 
     CONFIDENCE = "confidence"
+    PLACE = "place"
     SOURCE = "source"
     NAME = "name"
     MODEL = "model"
@@ -38,6 +39,7 @@ class FactList(QWidget):
         super().__init__(parent)
         self._names = {
             Fact.CONFIDENCE: self.tr("Confidence"),
+            Fact.PLACE: self.tr("Position"),
             Fact.SOURCE: self.tr("Source"),
             Fact.NAME: self.tr("Name"),
             Fact.MODEL: self.tr("Model"),

@@ -82,6 +82,8 @@ class HistoryRow:
     time: datetime
     """In UTC."""
     delivered: bool
+    position: int | None = None
+    """Which digit of a number it is, from 0; None when it stood alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,7 @@ def history_row(entry: Entry) -> HistoryRow:
         device=record.device,
         time=record.time,
         delivered=entry.delivered,
+        position=None if record.drawing is None else record.position,
     )
 
 

@@ -78,7 +78,7 @@ class NumberView(QObject):
 
     def show_nothing(self) -> None:
         """Nothing was read: the canvas is empty, or there is no model."""
-        self._number = None
+        self._number, self._looked_at = None, 0
         self._explaining.forget()
         self._preview.set_levels(None)
         self._bars.set_probabilities(None)

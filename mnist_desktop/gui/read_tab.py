@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.action_button import action_button
-from mnist_desktop.gui.answer import AnswerView
-from mnist_desktop.gui.bars import ProbabilityBars
+from mnist_desktop.gui.answer_side import AnswerSide
 from mnist_desktop.gui.canvas import Canvas
+from mnist_desktop.gui.correcting import Correcting
 from mnist_desktop.gui.explaining import Explaining
 from mnist_desktop.gui.flow import FlowLayout
-from mnist_desktop.gui.it_was import ItWas
 from mnist_desktop.gui.last_readings import LastReadings
 from mnist_desktop.gui.log_states import Saved
 from mnist_desktop.gui.notice import Notice
-from mnist_desktop.gui.number_strip import NumberStrip
 from mnist_desktop.gui.number_view import NumberView
 from mnist_desktop.gui.picture_tools import PictureTools
-from mnist_desktop.gui.preview import GlyphPreview
 from mnist_desktop.gui.readings import (
     Answered,
     DrawingRead,
@@ -38,18 +34,14 @@ from mnist_desktop.gui.readings import (
     picture_in,
 )
 from mnist_desktop.gui.recorder import REST_SECONDS, Recorder
-from mnist_desktop.gui.shown_record import ShownRecord
 from mnist_desktop.gui.theme import SPACE, Colours
 from mnist_desktop.ink.drawing import Drawing, is_ink_file
 from mnist_desktop.ink.sketch import Change
 from mnist_desktop.log.record import Source
 
 if TYPE_CHECKING:
-    from mnist_desktop.gui.history_changes import Changed, Correction
+    from mnist_desktop.gui.history_changes import Changed
     from mnist_desktop.recognition.models import Card
-
-SIDE_WIDTH = 380
-"""Width of the right column in device-independent pixels: preview beside answer."""
 
 ERRORS_SHOWN = 3
 """Of many files that cannot be read, so many are named."""
@@ -76,25 +68,17 @@ class ReadTab(QWidget):
     def __init__(self, rest_seconds: float = REST_SECONDS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = Canvas(self)
-        self.preview = GlyphPreview(self)
-        self.bars = ProbabilityBars(self)
-        self.answer = AnswerView(self)
-        self.strip = NumberStrip(self)
-        self.it_was = ItWas(self)
+        self._side = side = AnswerSide(self)
+        self.preview, self.bars, self.answer = side.preview, side.bars, side.answer
+        self.explain, self.strip, self.it_was = side.explain, side.strip, side.it_was
         self.last_readings = LastReadings(self)
         self.notice = Notice(self)
-        self.explain = QPushButton(self.tr("What decided"), self)
-        self.explain.setCheckable(True)
-        self.explain.setAccessibleName(self.explain.text())
-        self.explain.setToolTip(self.tr("Orange ink speaks for the answer, blue ink against it"))
         self._revision = 0
         self._opening = 0
         self._drawn_since_opening = False
         self._no_model = False
         self._model: str | None = None
         self._new_sheets = False
-        self._record = ShownRecord()
-        self._correction: Correction | None = None
         self._errors: list[str] = []
         self._recorder = Recorder(rest_seconds, self)
         self._recorder.to_record.connect(self.to_record)
@@ -105,7 +89,6 @@ class ReadTab(QWidget):
         self.pictures.steering.read_surely_wanted.connect(self.read_surely_wanted)
         self.pictures.steering.to_record.connect(self.to_record)
         self.pictures.steering.to_record.connect(self.answer.announce)
-        self.pictures.steering.changed.connect(self._offer_correction)
         self._explaining = Explaining(rest_seconds, self)
         self._explaining.wanted.connect(self.read_surely_wanted)
         self._explaining.overlay_changed.connect(self.preview.set_overlay)
@@ -119,7 +102,9 @@ class ReadTab(QWidget):
             explaining=self._explaining,
             parent=self,
         )
-        self._shown.digit_chosen.connect(self._digit_chosen)
+        self._correcting = Correcting(self.it_was, self._shown, self._handed_on, self)
+        self._correcting.wanted.connect(self.correction_wanted)
+        self.pictures.steering.changed.connect(self._correcting.offer)
         self.canvas.drawing_changed.connect(self._drawing_changed)
         self.canvas.before_stroke.connect(self._before_stroke)
         self.canvas.pen_down.connect(self._pen_down)
@@ -127,35 +112,12 @@ class ReadTab(QWidget):
         self.canvas.pen_up.connect(self.changed)
         self.canvas.emptied.connect(self._recorder.emptied)
         self.canvas.cleared.connect(self._recorder.cleared)
-        self.it_was.said.connect(self._said)
         self.last_readings.chosen.connect(self.record_chosen)
         self._buttons = FlowLayout()
         self._layout()
         self.answer.invite()
 
     def _layout(self) -> None:
-        card = QFrame(self)
-        card.setObjectName("card")
-        inside = QGridLayout(card)
-        inside.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        inside.setSpacing(2 * SPACE)
-        seen = QVBoxLayout()
-        seen.setSpacing(SPACE)
-        seen.addWidget(self.preview)
-        seen.addWidget(self.explain)
-        inside.addLayout(seen, 0, 0, Qt.AlignmentFlag.AlignTop)
-        inside.addWidget(self.answer, 0, 1)
-        inside.addWidget(self.strip, 1, 0, 1, 2)
-        inside.addWidget(self.it_was, 2, 0, 1, 2)
-        inside.addWidget(self.bars, 3, 0, 1, 2)
-        inside.setColumnStretch(1, 1)
-        inside.setRowStretch(3, 1)
-        side = QScrollArea(self)
-        side.setWidget(card)
-        side.setWidgetResizable(True)
-        side.setFrameShape(QFrame.Shape.NoFrame)
-        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         shown = QHBoxLayout()
         shown.setSpacing(SPACE)
         shown.addWidget(self.canvas, 1)
@@ -167,28 +129,13 @@ class ReadTab(QWidget):
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
         row.addLayout(left, 1)
-        row.addWidget(side)
+        row.addWidget(self._side)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         column.setSpacing(SPACE)
         column.addLayout(self._buttons)
         column.addWidget(self.notice)
         column.addLayout(row, 1)
-        self._side = side
-        self._card = card
-        self._fit_side()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit_side()
-        super().changeEvent(event)
-
-    def _fit_side(self) -> None:
-        """As wide as its content needs at this font; only its height may scroll."""
-        self._side.setFixedWidth(max(SIDE_WIDTH, self._card.minimumSizeHint().width()) + self._scroll_bar_width())
-
-    def _scroll_bar_width(self) -> int:
-        return self._side.verticalScrollBar().sizeHint().width()
 
     def add_buttons(self, actions: Sequence[QAction], drawing_tools: Sequence[QAction]) -> None:
         """A row of buttons above the canvas for what the menus have too, some of them for drawings only."""
@@ -216,7 +163,10 @@ class ReadTab(QWidget):
     @property
     def settled(self) -> bool:
         """Whether everything drawn or opened has been handed on to be recorded."""
-        return self._recorder.settled and self.pictures.steering.settled and self._opening == 0
+        return self._handed_on() and self._opening == 0
+
+    def _handed_on(self) -> bool:
+        return self._recorder.settled and self.pictures.steering.settled
 
     def finish(self) -> None:
         """Record at once what is not recorded yet: the window closes."""
@@ -273,7 +223,7 @@ class ReadTab(QWidget):
         if not self._shown.surely_read or not self._recorder.settled:
             return False
         ahead = self.canvas.redoable is None and self.canvas.undoable in (Change.STROKE, Change.OPENING)
-        return self._record.record is not None and ahead
+        return self._correcting.is_saved and ahead
 
     def _pen_down(self) -> None:
         self._recorder.pen_down()
@@ -284,8 +234,7 @@ class ReadTab(QWidget):
         self._revision += 1
         request = DrawingRequest(revision=self._revision, drawing=drawing, explained=self._explaining.live)
         self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
-        self._record.show(self._recorder.sheet)
-        self.it_was.set_record(None)
+        self._correcting.show_sheet(self._recorder.sheet)
         if drawing.blank:
             self._show_nothing()
         else:
@@ -300,10 +249,8 @@ class ReadTab(QWidget):
         if self._no_model:
             self.notice.dismiss()
         self._model, self._no_model = card.name, False
-        self.bars.set_labels(card.labels)
-        self.it_was.set_labels(card.labels)
-        for before, after in pairwise((self.explain, self.strip.first, *self.it_was.controls)):
-            QWidget.setTabOrder(before, after)
+        self._correcting.set_model(card.name)
+        self._side.set_labels(card.labels)
         if again:
             self._read_again()
 
@@ -326,49 +273,21 @@ class ReadTab(QWidget):
 
     def saved(self, saved: Saved) -> None:
         """What became of a reading that was to be recorded."""
-        self._record.saved(saved)
         self.last_readings.add(saved.records)
-        self._offer_correction()
+        self._correcting.saved(saved)
 
     def all_saved(self) -> None:
         """What could not be saved at first is on the disk now."""
-        self._record.all_saved()
-        self._offer_correction()
+        self._correcting.all_saved()
 
     def records_changed(self, changed: Changed) -> None:
         """Records were corrected or deleted, here or in the History tab."""
-        self._record.changed(changed)
         self.last_readings.changed(changed)
-        if changed.error is not None and changed.change is self._correction:
-            self.notice.say(changed.error)
-        self._offer_correction()
-
-    def _offer_correction(self) -> None:
-        """Let the person say what it was, once what is shown is saved; and show what was said."""
-        settled = self._recorder.settled and self.pictures.steering.settled
-        record = self._record.record if settled else None
-        if record is not None and record.model != self._model:
-            # Undo brought back what another model read, whose labels these are not.
-            record = None
-        self.it_was.set_record(record)
-        self._shown.show_said(self._record.records if settled else ())
-
-    def _digit_chosen(self, place: int) -> None:
-        self._record.look_at(place)
-        self._offer_correction()
-
-    def _said(self, label: str | None) -> None:
-        # Not at the top: it brings what the log's thread needs, which the first paint does not wait for.
-        from mnist_desktop.gui.history_changes import Correction
-
-        record = self._record.record
-        if record is not None and (label or "") != (record.corrected or ""):
-            before = ((record.id, record.corrected or None),)
-            self._correction = Correction(labels=((record.id, label),), before=before)
-            self.correction_wanted.emit(self._correction)
+        if error := self._correcting.changed(changed):
+            self.notice.say(error)
 
     def set_colours(self, colours: Colours) -> None:
-        for part in (self.canvas, self.preview, self.bars, self.answer, self.strip, self.pictures):
+        for part in (self.canvas, self._side, self.pictures):
             part.set_colours(colours)
 
     def latest_read(self, answer: DrawingRead | PictureRead) -> None:
@@ -378,10 +297,9 @@ class ReadTab(QWidget):
             return
         if answer.request.revision == self._revision and answer.number is not None:
             self._shown.show(self._revision, answer.number, answer.newest, answer.explanation)
-            self._record.look_at(answer.newest)
             self.glyph_shown.emit(self._revision)
         self._recorder.latest_read(answer)
-        self._offer_correction()
+        self._correcting.offer()
         self.changed.emit()
 
     def surely_read(self, answer: Answered) -> None:
@@ -413,13 +331,12 @@ class ReadTab(QWidget):
                 self._show_nothing()
             else:
                 self._shown.show(self._revision, answer.number)
-                self._record.look_at(0)
         # After it is shown: what was drawn before it comes before it in the log.
         sheet = self._recorder.picture_read(answer)
         if shown:
-            self._record.show(sheet)
+            self._correcting.show_sheet(sheet)
             self.pictures.begin(answer, sheet)
-            self._offer_correction()
+            self._correcting.offer()
 
     def _picture_read_again(self, answer: PictureRead) -> None:
         """The shown picture, as the person looks at it now."""
@@ -429,9 +346,9 @@ class ReadTab(QWidget):
             self._complain(answer.error)
         elif answer.number is not None:
             self._revision += 1
-            self._shown.show(self._revision, answer.number)
-            self._record.look_at(0)
-        self._offer_correction()
+            looked_at = min(self._shown.looked_at, len(answer.number.digits) - 1)
+            self._shown.show(self._revision, answer.number, looked_at)
+        self._correcting.offer()
         self.changed.emit()
 
     def _ink_file_read(self, answer: InkFileRead) -> None:

@@ -18,7 +18,6 @@ class ShownRecord:
 
     def __init__(self) -> None:
         self._sheet: int | None = None
-        self._place = 0
         self._records: dict[int, tuple[Record | None, ...]] = {}
         self._unsaved: set[int] = set()
 
@@ -29,18 +28,13 @@ class ShownRecord:
             return ()
         return self._records.get(self._sheet, ())
 
-    @property
-    def record(self) -> Record | None:
-        """That of the digit that is looked at; None before it is on the disk, and for what makes no record."""
-        return self.records[self._place] if self._place < len(self.records) else None
+    def at(self, place: int) -> Record | None:
+        """That of the digit at this place, from 0; None before it is on the disk, and for what makes no record."""
+        return self.records[place] if place < len(self.records) else None
 
     def show(self, sheet: int) -> None:
         """The drawing or picture of `sheet` is shown now."""
         self._sheet = sheet
-
-    def look_at(self, place: int) -> None:
-        """The person looks at the digit at this place, from 0."""
-        self._place = place
 
     def saved(self, saved: Saved) -> None:
         """What became of a reading; undo and redo may bring its sheet back later."""

@@ -53,6 +53,17 @@ def wait_whole(tab: HistoryTab, qtbot: QtBot, number: int) -> None:
     qtbot.waitUntil(lambda: tab.details.row == row and not tab.details.bars.isHidden(), timeout=WAIT)
 
 
+def test_a_digit_of_a_number_says_which_it_is_and_one_alone_does_not(window: Window, qtbot: QtBot) -> None:
+    alone = record(0)
+    tab = open_history(window, qtbot, [alone, replace(record(7), drawing=alone.id, position=1)])
+    said = {}
+    for number, row in enumerate(tab.model.rows):
+        open_details(tab, qtbot, number)
+        said[row.id] = tab.details.facts.known.get(Fact.PLACE)
+    assert said.pop(alone.id) is None
+    assert list(said.values()) == ["digit 2 of a number"]
+
+
 def test_enter_shows_all_of_the_selected_reading(window: Window, qtbot: QtBot) -> None:
     tab = open_history(window, qtbot, [record(0), drawn(7)])
     open_details(tab, qtbot, 0)
