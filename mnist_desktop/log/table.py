@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -78,7 +79,18 @@ class Table:
         except Exception as error:  # noqa: BLE001 - whatever the driver raises is this record's outcome
             done(error)
             return
-        future.add_callbacks(lambda _rows: done(None), done)
+        # Not the future itself: it holds its callbacks.
+        sent = weakref.ref(future)
+
+        def end(error: Exception | None) -> None:
+            ended = sent()
+            if ended is not None:
+                # Future and timer hold each other. Thousands of such pairs, each of some thirty objects, would wait for
+                # the garbage collector, which stops the whole program while it goes through them.
+                ended._timer = None  # noqa: SLF001 - there is no public way
+            done(error)
+
+        future.add_callbacks(lambda _rows: end(None), end)
 
     def note_buckets(self, buckets: Iterable[str]) -> None:
         """Write down that these partitions exist, so that readers find them."""
