@@ -24,6 +24,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from mnist_desktop.ink.kinds import ONLY_THESE, Format, description, picture_format
+from mnist_desktop.ink.libtiff import silence_libtiff
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.ink.pixels import DECODER_ERRORS, upright_pixels
 
@@ -122,6 +123,8 @@ def decode_picture(content: bytes, *, name: str | None) -> Picture:
         raise PictureError(f"{subject} is {description(content)}; {ONLY_THESE}.")
     try:
         _check_before_opening(content, format_, subject)
+        if format_ is Format.TIFF:
+            silence_libtiff()
         with _OPENERS[format_](io.BytesIO(content)) as image:
             _check_size(image.size, subject)
             _check_unpacked(image, subject)

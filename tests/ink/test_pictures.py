@@ -371,6 +371,19 @@ def test_reading_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
+def test_libtiff_says_nothing_about_a_damaged_picture(capfd: pytest.CaptureFixture[str]) -> None:
+    """It writes to standard error by itself, past Python."""
+    content = KINDS["tiff-RGB-deflate"]
+    damaged = content.replace(b"\x17\x01\x04\0", b"\x17\x01\x04\0\0\0\0\0", 1)
+    assert damaged != content
+    for each in (content[: len(content) - 40], damaged, content[:300] + bytes(40) + content[340:]):
+        try:
+            decode_picture(each, name=None)
+        except PictureError:
+            continue
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_picture_cannot_be_changed() -> None:
     picture = decode_picture(KINDS["png-L"], name=None)
     with pytest.raises(ValueError, match="read-only"):
