@@ -143,8 +143,8 @@ def _ink(steps: Steps, readings: Sequence[Reading]) -> Levels:
     levels = np.where(steps.mask, np.uint8(LEFT_BEHIND), np.uint8(255))
     for reading in readings:
         own = None if reading.isolated is None else reading.isolated.steps
-        if own is not None and own.digit.shape == levels.shape:
-            levels[own.digit] = 0
+        if own is not None and own.mask is steps.mask:
+            levels[own.place][own.digit] = 0
     return levels
 
 

@@ -39,19 +39,22 @@ RIM = 2
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Steps:
-    """What the steps from a picture to the ink of one digit left, all of the same size."""
+    """What the steps from a picture to the ink of one digit left."""
 
     part: Box
     """What of the picture was looked at."""
 
     darkness: NDArray[np.float32]
-    """The picture flattened: contrast to the paper, 0 and less paper … 1 ink."""
+    """The picture flattened: contrast to the paper, 0 and less paper … 1 ink; h×w."""
 
     mask: NDArray[np.bool_]
-    """What is ink, the lines of the paper left out."""
+    """What is ink, the lines of the paper left out; h×w."""
+
+    place: tuple[slice, slice]
+    """The rows and columns of these in which this digit is."""
 
     digit: NDArray[np.bool_]
-    """What of it is this digit."""
+    """What of the ink there is this digit."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -200,10 +203,17 @@ def _above(threshold: float, darkness: NDArray[np.float32], polarity: Polarity) 
 def isolated_in(page: Page, mask: NDArray[np.bool_], *, keep_steps: bool = False) -> Isolated:
     """The ink of `page` that is in `mask`, with its box in the picture."""
     ink, box = _cropped(page, mask) if mask.any() else (np.zeros((1, 1), np.float32), None)
-    steps = Steps(part=page.part, darkness=page.darkness, mask=page.mask, digit=mask) if keep_steps else None
+    steps = steps_to(mask, part=page.part, darkness=page.darkness, mask=page.mask) if keep_steps else None
     return Isolated(
         ink=ink, box=box, polarity=page.polarity, threshold=page.threshold, choices=page.choices, steps=steps
     )
+
+
+def steps_to(digit: NDArray[np.bool_], *, part: Box, darkness: NDArray[np.float32], mask: NDArray[np.bool_]) -> Steps:
+    """What the steps to `digit`, a part of `mask`, left; of a page of many digits each keeps little of its own."""
+    left, top, right, bottom = _bounds(digit) if digit.any() else (0, 0, 0, 0)
+    place = slice(top, bottom), slice(left, right)
+    return Steps(part=part, darkness=darkness, mask=mask, place=place, digit=digit[place].copy())
 
 
 def _cropped(page: Page, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:

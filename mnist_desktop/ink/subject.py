@@ -13,7 +13,7 @@ from PIL import Image
 from mnist_desktop.ink.background import SMALL_SIDE
 from mnist_desktop.ink.choices import AUTOMATIC, Choices, Polarity, within
 from mnist_desktop.ink.glyph import FAINTEST, TRACE, Ink
-from mnist_desktop.ink.isolate import Isolated, Steps
+from mnist_desktop.ink.isolate import Isolated, steps_to
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.threshold import moved
 
@@ -72,7 +72,9 @@ def find_subject(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: 
     distance = _distance(difference, choices.polarity)
     threshold = moved(subject_threshold(distance), choices.threshold, distance)
     mask = outline(distance, threshold)
-    steps = Steps(part=part, darkness=distance, mask=distance > threshold, digit=mask) if keep_steps else None
+    # What lies inside of the subject belongs to it, however little it stands out.
+    seen = mask | (distance > threshold)
+    steps = steps_to(mask, part=part, darkness=distance, mask=seen) if keep_steps else None
     if not mask.any():
         nothing = np.zeros((1, 1), np.float32)
         polarity = choices.polarity or "dark on light"

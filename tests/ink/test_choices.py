@@ -63,8 +63,9 @@ def test_steps_are_kept_only_where_asked_for_and_change_not_a_bit() -> None:
         assert same(bare, kept)
         assert bare.steps is None
         assert kept.steps is not None
-        assert kept.steps.darkness.shape == kept.steps.mask.shape == kept.steps.digit.shape
-        assert not (kept.steps.digit & ~kept.steps.mask).any()
+        assert kept.steps.darkness.shape == kept.steps.mask.shape
+        assert kept.steps.mask[kept.steps.place].shape == kept.steps.digit.shape
+        assert not (kept.steps.digit & ~kept.steps.mask[kept.steps.place]).any()
         assert kept.steps.digit.any()
 
 
@@ -187,3 +188,16 @@ def test_a_garment_can_be_steered_as_well() -> None:
     assert find_subject(seen, Choices(polarity="light on dark")).box == (190, 60, 60, 80)
     assert find_subject(seen, Choices(polarity="dark on light")).box == (30, 40, 80, 120)
     assert find_subject(seen, Choices(part=(150, 0, 150, 200))).box == (190, 60, 60, 80)
+
+
+def test_the_steps_of_many_digits_share_what_is_the_same_and_keep_little_of_their_own() -> None:
+    page = Image.new("L", (1000, 1000), 240)
+    for x in range(10):
+        for y in range(5):
+            page.paste(digit("7", size=(90, 180), height=120, paper=240), (5 + 100 * x, 10 + 200 * y))
+    _, pieces = isolate_pieces(picture(page), keep_steps=True)
+    assert pieces is not None
+    kept = [pieces.subject([number]).steps for number in range(len(pieces.boxes))]
+    assert len(kept) == 50
+    assert all(each is not None and each.mask is pieces.page.mask for each in kept)
+    assert sum(each.digit.size for each in kept if each is not None) < pieces.page.mask.size
