@@ -27,6 +27,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from mnist_desktop.gui.display import has_display
+from mnist_desktop.gui.garbage import set_apart_what_stays
 from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.log_file import LogFile
 from mnist_desktop.gui.models_commands import ModelPlaces
@@ -86,6 +87,7 @@ def run(files: Sequence[Name], settings: Settings, paths: Paths, *, notice: str 
     log_file = LogFile(paths.log_file)
     window = Window(surroundings(settings, paths), files=files, notice=notice)
     window.painted.connect(log_file.begin)
+    set_apart_what_stays(window)
     application.setQuitOnLastWindowClosed(False)
     window.closed.connect(application.quit)
     with failures_shown(window), interrupts_close(window):
