@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QWidget
@@ -139,12 +139,13 @@ class HistoryActions(QWidget):
         self._note.setToolTip(sentence)
 
 
-def labels_of(rows: Sequence[HistoryRow], model: str | None, labels: tuple[str, ...]) -> tuple[str, ...]:
-    """What the model that read all of `rows` can say; `model` reads now and knows `labels`. None when unknown."""
+def labels_of(rows: Sequence[HistoryRow], known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What the models that read `rows` can all say; `known` has the labels of models. None when unknown."""
     if not rows:
         return ()
-    if all(row.model == model for row in rows):
-        return labels
+    labels = {known.get(row.model, ()) for row in rows}
+    if len(labels) == 1 and labels != {()}:
+        return labels.pop()
     return PLAIN_LABELS if all(row.label in PLAIN_LABELS for row in rows) else ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
@@ -44,8 +44,7 @@ class HistoryDetails(QFrame):
         self._cells = cells
         self._row: HistoryRow | None = None
         self._drawing: Drawing | None = None
-        self._model: str | None = None
-        self._labels: tuple[str, ...] = ()
+        self._known: Mapping[str, tuple[str, ...]] = {}
         self.glyph = GlyphPreview(self)
         self.ink = InkView(self)
         self.bars = ProbabilityBars(self)
@@ -116,9 +115,9 @@ class HistoryDetails(QFrame):
         """What it says the reading is."""
         return self._title.text()
 
-    def set_model(self, name: str, labels: tuple[str, ...]) -> None:
-        """The model that reads now: what it read is shown with all its labels."""
-        self._model, self._labels = name, labels
+    def know_models(self, labels: Mapping[str, tuple[str, ...]]) -> None:
+        """The labels of models by name: what these read is shown with all its labels."""
+        self._known = labels
 
     def set_colours(self, colours: Colours) -> None:
         for part in (self.glyph, self.ink, self.bars):
@@ -187,11 +186,12 @@ class HistoryDetails(QFrame):
         return None if row.position is None else self.tr("digit {place} of a number").format(place=row.position + 1)
 
     def _labels_of(self, record: RecordShown) -> tuple[str, ...]:
-        """A label for each probability: the model's own where it reads now, else numbers and the answer."""
+        """A label for each probability: the model's own where it is known, else numbers and the answer."""
         assert record.row is not None
         count = len(record.probabilities)
-        if record.row.model == self._model and len(self._labels) == count:
-            return self._labels
+        labels = self._known.get(record.row.model, ())
+        if len(labels) == count:
+            return labels
         return tuple(record.row.label if number == record.digit else str(number) for number in range(count))
 
     def _set_drawing(self, drawing: Drawing | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
@@ -49,8 +51,7 @@ class HistoryTab(QWidget):
         self.export = ExportLine(self)
         self.actions_row = HistoryActions(self)
         self._stale = True
-        self._model_name: str | None = None
-        self._labels: tuple[str, ...] = ()
+        self._known: dict[str, tuple[str, ...]] = {}
         self._undo: list[Change] = []
         self.undo_action = QAction(self.tr("Undo"), self)
         # Where this tab is not seen the shortcut is the canvas's.
@@ -114,10 +115,14 @@ class HistoryTab(QWidget):
 
     def set_model(self, name: str, labels: tuple[str, ...]) -> None:
         """The model that reads now: its labels are what one can filter by."""
-        self._model_name, self._labels = name, labels
         self.filters.set_labels(labels)
         self.table.set_labels(labels)
-        self.details.set_model(name, labels)
+        self.know_models({name: labels})
+
+    def know_models(self, labels: Mapping[str, tuple[str, ...]]) -> None:
+        """The labels of models by name: what a record can be corrected to depends on who read it."""
+        self._known.update(labels)
+        self.details.know_models(self._known)
 
     def set_colours(self, colours: Colours) -> None:
         self.filters.set_colours(colours)
@@ -300,7 +305,7 @@ class HistoryTab(QWidget):
 
     def _selection_changed(self) -> None:
         rows = self.table.selected
-        self.actions_row.set_selection(rows, labels_of(rows, self._model_name, self._labels))
+        self.actions_row.set_selection(rows, labels_of(rows, self._known))
         self._follow_selection()
 
     def _follow_selection(self) -> None:

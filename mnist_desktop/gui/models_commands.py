@@ -83,6 +83,11 @@ class ModelsCommands(QObject):
         return self._models
 
     @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels of each model that can be used, by the name that its records have."""
+        return {found.model.card.name: found.model.card.labels for _, found in self._models if found.model is not None}
+
+    @property
     def in_use(self) -> str | None:
         """The choice that reads now; None without a model."""
         return self._in_use

@@ -178,6 +178,7 @@ class Window(QMainWindow):
         commands.show_history.triggered.connect(lambda: self.tabs.setCurrentWidget(self.history_tab))
         commands.about.triggered.connect(lambda: About(self).open())
         commands.about_models.triggered.connect(self.models.show_all)
+        self.models.changed.connect(lambda: self.history_tab.know_models(self.models.labels))
         self.models.opening.connect(self._model_opening)
         self.models.told.connect(self._model_kept)
         self.model_import.imported.connect(self.models.offer)

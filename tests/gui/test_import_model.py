@@ -16,6 +16,7 @@ from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.window import Window
 from mnist_desktop.paths import find_paths
 from mnist_desktop.recognition.classifier import ModelError
+from mnist_desktop.recognition.importing.names import STAGES
 from mnist_desktop.recognition.importing.supervision import CancelledError, Watch
 from mnist_desktop.recognition.importing.trials import UndecidedError
 from mnist_desktop.recognition.models import Preparation
@@ -62,6 +63,26 @@ def test_no_file_chosen_is_no_import(make_window: Callable[..., Window], monkeyp
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     window.commands.import_model.trigger()
     assert window.commands.import_model.isEnabled()
+
+
+def test_the_progress_says_in_words_which_step_it_is_at(qtbot: QtBot, make_window: Callable[..., Window]) -> None:
+    let = threading.Event()
+
+    def import_file(file: Path, prepare: Preparation | None, watch: Watch) -> ImportedModel:
+        for stage in STAGES[:3]:
+            watch.progress(stage)
+        assert let.wait(WAIT / 1000)
+        return an_import("done")
+
+    window = make_window(import_file=import_file)
+    window.model_import.begin(Path("x&y.keras"))
+    progress = window.model_import.progress
+    assert progress is not None
+    qtbot.waitUntil(lambda: progress.labelText() == "Step 3 of 4: trying x&y.keras on samples…", timeout=WAIT)
+    assert (progress.value(), progress.maximum()) == (2, len(STAGES))
+    let.set()
+    qtbot.waitUntil(lambda: window.model_import.progress is None, timeout=WAIT)
+    assert said(window) == "done"
 
 
 def test_what_the_samples_do_not_tell_is_asked(qtbot: QtBot, make_window: Callable[..., Window]) -> None:

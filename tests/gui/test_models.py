@@ -290,6 +290,28 @@ def test_closing_while_a_model_is_opened_does_not_wait_for_it(make_window: Make,
     assert window.models.in_use == "modest"
 
 
+def test_the_history_knows_the_labels_of_the_model_that_read_a_record(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window(models=places())
+    draw_one(window)
+    wait_saved(qtbot, window)
+    choose(window, qtbot, "words")
+    wait_saved(qtbot, window, 2)
+    choose(window, qtbot, "other")
+    wait_saved(qtbot, window, 3)
+    tab = window.history_tab
+    window.tabs.setCurrentWidget(tab)
+    qtbot.waitUntil(lambda: [row.model for row in tab.model.rows] == ["other", "words", "modest"], timeout=WAIT)
+    for row, labels in enumerate((LABELS, WORDS, LABELS)):
+        tab.table.selectRow(row)
+        assert tab.actions_row.labels == labels
+    tab.table.selectRow(1)
+    tab.show_details()
+    qtbot.waitUntil(lambda: tab.details.bars.labels == WORDS, timeout=WAIT)
+    # What readings of models with different labels can all have been is not known.
+    tab.table.selectAll()
+    assert tab.actions_row.labels == ()
+
+
 @pytest.fixture
 def real(make_window: Make, home: Path) -> Window:
     """A window with the shipped models, as the program opens it."""
