@@ -10,8 +10,9 @@ from PySide6.QtCore import QTimer
 if TYPE_CHECKING:
     from mnist_desktop.gui.window import Window
 
-SETTLED_MILLISECONDS = 5_000
-"""After the first paint; by then the model, the log and the database's driver are there, on a slow machine too."""
+SETTLED_MILLISECONDS = (1_000, 5_000)
+"""After the first paint: when the model, the log and the database's driver are there, and when they are on a slow
+machine too."""
 
 
 def set_apart_what_stays(window: Window) -> None:
@@ -19,4 +20,5 @@ def set_apart_what_stays(window: Window) -> None:
 
     Collected before, it would be the very stop that is to be avoided; what little of it is garbage stays.
     """
-    window.painted.connect(lambda: QTimer.singleShot(SETTLED_MILLISECONDS, window, gc.freeze))
+    for delay in SETTLED_MILLISECONDS:
+        window.painted.connect(lambda delay=delay: QTimer.singleShot(delay, window, gc.freeze))

@@ -16,7 +16,7 @@ from .conftest import WAIT
 def test_what_a_start_has_made_is_left_out_of_later_collections(
     qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(garbage, "SETTLED_MILLISECONDS", 0)
+    monkeypatch.setattr(garbage, "SETTLED_MILLISECONDS", (0,))
     garbage.set_apart_what_stays(window)
     window.painted.emit()
     try:
