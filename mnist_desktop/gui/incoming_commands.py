@@ -89,7 +89,8 @@ class IncomingCommands(QObject):
         self._batch.read(files)
 
     def _open_row(self, row: BatchRow) -> None:
-        self._open_one(row.file)
+        self._tabs.setCurrentWidget(self._read_tab)
+        self._read_tab.open_again(row.file, row.index, row.records)
 
     def _say(self, sentence: str) -> None:
         self._tabs.setCurrentWidget(self._read_tab)

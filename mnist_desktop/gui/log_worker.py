@@ -173,7 +173,7 @@ class LogWorker(QObject):
         # Not at the top: glyphs bring NumPy and Pillow.
         from mnist_desktop.recording import extended
 
-        before = self._logged.pop(wanted.sheet, None)
+        before = self._logged.pop(wanted.sheet, None) or self._known(wanted)
         if before is not None:
             before = replace(before, records=tuple(self._latest(record) for record in before.records))
         held = () if before is None else before.records
@@ -185,6 +185,22 @@ class LogWorker(QObject):
             del self._logged[next(iter(self._logged))]
         versions = tuple(record for record in logged.records if record is not None and record not in held)
         return _Made(sheet=wanted.sheet, shown=logged.shown, versions=versions)
+
+    def _known(self, wanted: ToRecord) -> Logged | None:
+        """What the log holds of what was opened again; None where it is not held here, or another model read it."""
+        # Not at the top: as above.
+        from mnist_desktop.recording import Logged
+
+        if not wanted.known or self.log is None:
+            return None
+        try:
+            held = [self.log.held(record_id) for record_id in wanted.known]
+        except LogError:
+            return None
+        records = tuple(None if entry is None or entry.record.deleted else entry.record for entry in held)
+        if {record.model for record in records if record is not None} != {wanted.number.digits[0].reading.model}:
+            return None
+        return Logged(number=wanted.number, records=records)
 
     def _latest(self, earlier: Record | None) -> Record | None:
         """The record as it is by now: what a person said of it since, here or on the command line, stays said.

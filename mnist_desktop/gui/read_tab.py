@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QAction
@@ -178,13 +179,21 @@ class ReadTab(QWidget):
         """Read pictures and ink files; the last one stays on the canvas."""
         self._begin_opening()
         for path in paths:
-            self._opening += 1
-            if is_ink_file(path):
-                self.read_surely_wanted.emit(InkFileRequest(revision=self._revision, path=path))
-            else:
-                self.read_surely_wanted.emit(
-                    PictureRequest(revision=self._revision, source=Source.FILE, content=path, name=path.name)
-                )
+            self._open(path)
+
+    def open_again(self, path: Path, index: int, known: tuple[UUID, ...]) -> None:
+        """Show what was read before, in a batch, and go on with the records that it has."""
+        self._begin_opening()
+        self._open(path, index, known)
+
+    def _open(self, path: Path, index: int | None = None, known: tuple[UUID, ...] = ()) -> None:
+        self._opening += 1
+        if is_ink_file(path):
+            self.read_surely_wanted.emit(InkFileRequest(revision=self._revision, path=path, index=index, known=known))
+        else:
+            self.read_surely_wanted.emit(
+                PictureRequest(revision=self._revision, source=Source.FILE, content=path, name=path.name, known=known)
+            )
 
     def take(self, data: QMimeData) -> None:
         """Read what was pasted or dropped: files of this computer, or a picture as such."""
@@ -358,7 +367,7 @@ class ReadTab(QWidget):
         elif answer.drawing is not None:
             if answer.more:
                 self._complain(self.tr("{name} holds several drawings; this is the first.").format(name=name))
-            self._recorder.opens(name)
+            self._recorder.opens(name, answer.request.known)
             self.canvas.replace(answer.drawing)
 
     def _complain(self, sentence: str) -> None:

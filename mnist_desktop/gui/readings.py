@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QSize, Qt
 from PySide6.QtGui import QImage
@@ -47,6 +49,8 @@ class PictureRequest:
     name: str | None
     choices: Choices = AUTOMATIC
     """What the person decided about how it is looked at."""
+    known: tuple[UUID, ...] = ()
+    """The records that were made of it before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,10 @@ class InkFileRequest:
 
     revision: int
     path: Path
+    index: int | None = None
+    """Which of its drawings; the first where nobody said."""
+    known: tuple[UUID, ...] = ()
+    """The records that were made of it before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,9 +228,9 @@ def _decoded(request: PictureRequest) -> tuple[Picture, QImage]:
 
 def _read_ink_file(request: InkFileRequest) -> InkFileRead:
     try:
-        drawings = read_ink_file(request.path)
+        drawings = islice(read_ink_file(request.path), request.index or 0, None)
         first = next(drawings, None)
-        more = next(drawings, None) is not None
+        more = request.index is None and next(drawings, None) is not None
     except DrawingError as error:
         return InkFileRead(request=request, error=f"{request.path.name}: {error}")
     except OSError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -37,6 +38,8 @@ class ToRecord:
     source: Source
     name: str | None
     at: datetime
+    known: tuple[UUID, ...] = ()
+    """The records that were made of it before, as it was opened again: they go on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ class _Sheet:
     number: int
     source: Source = Source.CANVAS
     name: str | None = None
+    known: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,7 @@ class Recorder(QObject):
         self._due = False
         self._leaving = False
         self._opened_name: str | None = None
+        self._opened_records: tuple[UUID, ...] = ()
         self._known: list[_Left] = []
         self._needed: dict[int, _Sheet] = {}
 
@@ -96,7 +101,7 @@ class Recorder(QObject):
         """The canvas shows another drawing, whose reading has been asked for."""
         back = [left for left in self._known if left.drawing is request.drawing]
         if self._opened_name is not None:
-            self._new_sheet(source=Source.FILE, name=self._opened_name)
+            self._new_sheet(source=Source.FILE, name=self._opened_name, known=self._opened_records)
             self._remember(request.drawing, recorded=request.drawing)
         elif back:
             self._sheet = back[-1].sheet
@@ -113,9 +118,13 @@ class Recorder(QObject):
         else:
             self._rest.start()
 
-    def opens(self, name: str) -> None:
-        """The next drawing on the canvas comes from the ink file `name`: it is a sheet of its own, recorded at once."""
+    def opens(self, name: str, known: tuple[UUID, ...] = ()) -> None:
+        """The next drawing on the canvas comes from the ink file `name`: it is a sheet of its own, recorded at once.
+
+        `known` are the records that were made of it before.
+        """
         self._opened_name = name
+        self._opened_records = known
 
     def pen_down(self) -> None:
         self._rest.stop()
@@ -165,7 +174,8 @@ class Recorder(QObject):
         """A picture is recorded as it is opened; returns the number of its sheet."""
         self._last_number += 1
         if answer.number is not None:
-            sheet = _Sheet(number=self._last_number, source=answer.request.source, name=answer.request.name)
+            request = answer.request
+            sheet = _Sheet(number=self._last_number, source=request.source, name=request.name, known=request.known)
             self._hand_on(sheet, answer.number)
         return self._last_number
 
@@ -193,14 +203,21 @@ class Recorder(QObject):
         self._known.append(_Left(drawing=drawing, sheet=self._sheet, recorded=recorded))
         del self._known[:-REMEMBERED_SHEETS]
 
-    def _new_sheet(self, source: Source = Source.CANVAS, name: str | None = None) -> None:
+    def _new_sheet(self, source: Source = Source.CANVAS, name: str | None = None, known: tuple[UUID, ...] = ()) -> None:
         self._last_number += 1
-        self._sheet = _Sheet(number=self._last_number, source=source, name=name)
+        self._sheet = _Sheet(number=self._last_number, source=source, name=name, known=known)
         self._recorded = Drawing()
 
     def _hand_on(self, sheet: _Sheet, number: NumberReading) -> None:
         # Blank by rule: a reading without a glyph is no reading.
         if number.text:
             self.to_record.emit(
-                ToRecord(sheet=sheet.number, number=number, source=sheet.source, name=sheet.name, at=datetime.now(UTC))
+                ToRecord(
+                    sheet=sheet.number,
+                    number=number,
+                    source=sheet.source,
+                    name=sheet.name,
+                    at=datetime.now(UTC),
+                    known=sheet.known,
+                )
             )

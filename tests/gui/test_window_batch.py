@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.batch_rows import BatchRow, Outcome
+from mnist_desktop.gui.history_changes import Deletion
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.recognition.classifier import Prediction
@@ -286,3 +287,57 @@ def test_a_double_click_opens_the_picture_on_the_canvas(window: Window, qtbot: Q
     QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: window.read_tab.canvas.picture is not None, timeout=WAIT)
     assert window.tabs.currentWidget() is window.read_tab
+
+
+def open_row(window: Window, number: int) -> None:
+    window.tabs.setCurrentWidget(window.batch_tab)
+    window.batch_tab.table.selectRow(number)
+    window.batch_tab.table.setFocus()
+    QTest.keyClick(window.batch_tab.table, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["picture", "drawing"])
+def test_what_is_opened_from_the_list_goes_on_with_its_record(
+    window: Window, qtbot: QtBot, home: Path, folder: Path, number: int
+) -> None:
+    drop(window, mime(folder / "a.jpg", folder / "one.json"))
+    wait_done(qtbot, window)
+    wait_saved(qtbot, window, sum(len(row.records) for row in rows(window)))
+    before = [record.id for record in records(home)]
+    with qtbot.waitSignal(window.log_worker.saved, timeout=WAIT) as saved:
+        open_row(window, number)
+    assert saved.args is not None
+    assert tuple(record.id for record in saved.args[0].records) == rows(window)[number].records
+    assert [record.id for record in records(home)] == before
+
+
+def test_a_correction_of_what_was_opened_from_the_list_is_one_of_its_record(
+    window: Window, qtbot: QtBot, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "many.jsonl").write_text(f"{ONE}\n{ZERO}\n")
+    drop(window, mime(tmp_path / "many.jsonl"))
+    wait_done(qtbot, window)
+    wait_saved(qtbot, window, 2)
+    open_row(window, 1)
+    qtbot.waitUntil(lambda: [len(each.points) for each in window.read_tab.canvas.drawing.strokes] == [5], timeout=WAIT)
+    qtbot.waitUntil(lambda: all(button.isEnabled() for button in window.read_tab.it_was.controls), timeout=WAIT)
+    QTest.keyClick(window, Qt.Key.Key_6)
+    qtbot.waitUntil(lambda: any(record.corrected == "6" for record in records(home)), timeout=WAIT)
+    assert {record.id: record.corrected for record in records(home)} == {
+        rows(window)[0].records[0]: None,
+        rows(window)[1].records[0]: "6",
+    }
+
+
+def test_what_was_deleted_meanwhile_is_recorded_anew_when_it_is_opened(
+    window: Window, qtbot: QtBot, home: Path, folder: Path
+) -> None:
+    drop(window, mime(folder / "one.json", folder / "cut.jpg"))
+    wait_done(qtbot, window)
+    wait_saved(qtbot, window)
+    (row,) = [row for row in rows(window) if row.records]
+    window.log_worker.change(Deletion(ids=row.records))
+    qtbot.waitUntil(lambda: records(home) == [], timeout=WAIT)
+    open_row(window, 0)
+    qtbot.waitUntil(lambda: len(records(home)) == 1, timeout=WAIT)
+    assert records(home)[0].id not in row.records
