@@ -258,7 +258,7 @@ class ModelsDialog(QDialog):
         for row, (_, found) in enumerate(self._models.models):
             answer = self._answers.get(found.folder)
             if found.model is None:
-                said, sure = self.tr("cannot be used"), ""
+                said, sure = "–", self.tr("cannot be used")
             elif answer is None or (answer.number is None and answer.error is None):
                 said, sure = "–", ""
             elif answer.number is None:

@@ -141,7 +141,7 @@ class SettingsDialog(QDialog):
         announce(self.error, sentence)
 
     def _layout(self, content: QWidget) -> None:
-        scroll = QScrollArea(self)
+        self._scroll = scroll = QScrollArea(self)
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -215,6 +215,7 @@ class SettingsDialog(QDialog):
         for field in self.fields.values():
             if not field.is_valid:
                 field.input.setFocus()
+                self._scroll.ensureWidgetVisible(field)
                 announce(field.input, field.sentence.text())
                 return
         self.wanted.emit({name: field.value for name, field in self.fields.items() if field.is_changed})

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
-from strangers import entrance, sequential, write_keras
+from strangers import dense, entrance, flatten, sequential, templates, write_keras
 
 from mnist_desktop.gui.app import surroundings
 from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.window import Window
-from mnist_desktop.paths import find_paths
+from mnist_desktop.ink.drawing import read_ink_file
+from mnist_desktop.paths import find_paths, shipped
 from mnist_desktop.recognition.classifier import ModelError
 from mnist_desktop.recognition.importing.names import STAGES
 from mnist_desktop.recognition.importing.supervision import CancelledError, Watch
@@ -22,7 +23,7 @@ from mnist_desktop.recognition.importing.trials import UndecidedError
 from mnist_desktop.recognition.models import Preparation
 from mnist_desktop.settings import load_settings
 
-from .conftest import WAIT, close
+from .conftest import WAIT, close, records, wait_saved
 
 
 def an_import(sentence: str) -> ImportedModel:
@@ -164,3 +165,29 @@ def test_the_real_import_refuses_a_real_file_in_the_window(
     assert "code of its own" in window.read_tab.notice.text
     assert list(paths.models.iterdir()) == []
     qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
+
+
+@pytest.mark.timeout(900)
+def test_a_strangers_model_is_imported_chosen_and_reads_what_is_drawn(
+    qtbot: QtBot, make_window: Callable[..., Window], home: Path, tmp_path: Path
+) -> None:
+    environment = {"MNIST_DESKTOP_HOME": str(home)}
+    paths = find_paths(environment)
+    around = surroundings(load_settings(paths, environment, {}), paths)
+    file = write_keras(
+        tmp_path / "their own.keras", sequential(entrance(28, 28), flatten(), dense(10)), {"dense": templates()}
+    )
+    window = make_window(open_reader=around.open_reader, models=around.models, import_file=around.import_file)
+    window.read_tab.canvas.replace(next(read_ink_file(shipped("resources") / "drawings" / "0.json")).drawing)
+    wait_saved(qtbot, window)
+    with qtbot.waitSignal(window.model_import.imported, timeout=60 * WAIT):
+        window.model_import.begin(file)
+    question = window.models.question
+    assert question is not None
+    assert "their-own" in question.text()
+    question.buttons()[0].click()
+    wait_saved(qtbot, window, 2)
+    assert window.status.model_text == "Model: their-own"
+    qtbot.waitUntil(lambda: "their-own" in window.models.labels, timeout=WAIT)
+    close(qtbot, window)
+    assert [record.model for record in records(home)] == ["their-own", "digits"]

@@ -113,7 +113,7 @@ def test_a_damaged_model_says_why_and_cannot_be_chosen(
     (home / "models" / "<b>mine").mkdir(parents=True)
     (home / "models" / "<b>mine" / "card.json").write_text("{}")
     window.models.look()
-    qtbot.waitUntil(lambda: column(dialog, ANSWER)[0] == "cannot be used", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: column(dialog, SURE)[0] == "cannot be used", timeout=PATIENCE)
     select(dialog, 0)
     assert "<b>mine" in dialog.card.toPlainText()
     assert "does not describe a model" in dialog.card.toPlainText()
