@@ -25,6 +25,6 @@ class About(QMessageBox):
                 "Ctrl+K: draw with arrow keys and Space\n0 … 9: say what it was\n"
                 "Ctrl+O, Ctrl+Shift+O: open pictures or drawings, a folder of them\nCtrl+S: save the drawing\n"
                 "Ctrl+C, Ctrl+V: copy the drawing, paste a picture\n"
-                "Ctrl+1, Ctrl+2, Ctrl+3: Read, History, Files\nCtrl+Q: quit"
+                "Ctrl+1, Ctrl+2, Ctrl+3: Read, History, Files\nCtrl+,: settings\nCtrl+Q: quit"
             )
         )

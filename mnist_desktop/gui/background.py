@@ -34,12 +34,15 @@ class Background(QObject):
             return
 
         def guarded() -> None:
+            if self._stopped:
+                return
             try:
                 answer = job()
             except Exception as error:  # noqa: BLE001 - a bug in one job must not end the rest
                 # The executor would keep the exception to itself.
                 _log.exception("A job in the background failed")
-                self.failed.emit(self.tr("Something went wrong: {why}.").format(why=str(error) or repr(error)))
+                why = str(error).rstrip(".") or repr(error)
+                self.failed.emit(self.tr("Something went wrong: {why}.").format(why=why))
             else:
                 self._answered.emit(lambda: then(answer))
 

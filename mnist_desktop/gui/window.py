@@ -183,7 +183,7 @@ class Window(QMainWindow):
         self.models.told.connect(self._model_kept)
         self.model_import.imported.connect(self.models.offer)
         for source in (self.model_import, self.settings):
-            source.told.connect(tab.notice.say)
+            source.told.connect(self._tell)
         self.settings.theme_chosen.connect(self.set_theme)
         self.background.failed.connect(self.status.set_failure)
         commands.themes.triggered.connect(self._theme_chosen)
@@ -219,7 +219,13 @@ class Window(QMainWindow):
 
     def _model_kept(self, why: str) -> None:
         self._show_model()
-        self.read_tab.notice.say(why)
+        self._tell(why)
+
+    def _tell(self, sentence: str) -> None:
+        """Say what is in no tab; whoever looks at another than the first sees it in the status bar, for a while."""
+        self.read_tab.notice.say(sentence)
+        if self.tabs.currentWidget() is not self.read_tab:
+            self.status.set_failure(sentence)
 
     def _show_model(self) -> None:
         if self._model is None:

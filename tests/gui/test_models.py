@@ -231,6 +231,15 @@ def test_a_model_that_cannot_be_opened_is_one_sentence_and_the_old_one_goes_on(
     assert [record.model for record in records(home)] == ["modest"]
 
 
+def test_what_is_told_while_another_tab_is_seen_stands_in_the_status_bar_too(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window(models=places())
+    window.tabs.setCurrentWidget(window.history_tab)
+    with qtbot.waitSignal(window.models.told, timeout=WAIT):
+        window.models.choose("broken")
+    assert window.status.currentMessage() == "The model in broken is damaged. “modest” goes on reading."
+    assert window.read_tab.notice.text == window.status.currentMessage()
+
+
 def test_where_no_model_was_one_can_be_chosen_and_reads_what_was_drawn(
     make_window: Make, qtbot: QtBot, home: Path
 ) -> None:
