@@ -27,7 +27,10 @@ COLUMNS = (
 )  # fmt: skip
 
 CHECK_SECONDS = 3.0
-"""How long an idle connection may take to show that it lives; in the midst of writing it has WRITE_SECONDS."""
+"""How long an idle connection may take to show that it lives."""
+
+BUSY_SECONDS = 10.0
+"""The same in the midst of writing, when a node is late with everything; one that is gone shows by the heartbeat."""
 
 OWN = frozenset({"log", "bucket", "prediction"})
 """The tables that a log needs."""
@@ -99,17 +102,16 @@ class Table:
     def check(self, *, writing: bool = False) -> UUID | None:
         """The identity that the log has now; none when it, or a table of it, is gone.
 
-        While `writing` the answer is waited for as long as that to a write: a node that is busy with what it was sent
-        is late with everything, and one that is gone shows by the driver's heartbeat.
+        While records are being written the answer is waited for longer.
         """
-        seconds = WRITE_SECONDS if writing else CHECK_SECONDS
+        seconds = BUSY_SECONDS if writing else CHECK_SECONDS
         rows = self._asker.ask(f"SELECT identity FROM {self._keyspace}.log WHERE log = ?", (self._log,), seconds)
         tables = self._asker.ask(TABLES, (self._keyspace,), seconds)
         return rows[0].identity if rows and {row.table_name for row in tables} >= OWN else None
 
     def prepare_again(self) -> None:
         """A LogError when the table no longer takes what this program writes."""
-        self._asker.prepare(self._insert.query_string, WRITE_SECONDS, again=True)
+        self._asker.prepare(self._insert.query_string, BUSY_SECONDS, again=True)
 
     def forget(self) -> None:
         """Empty the log in Cassandra for every device; a LogError says when it was not, or not wholly, emptied.

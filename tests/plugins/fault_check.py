@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,23 +60,17 @@ class Checker:
             rows = self._rows(Outcome(saved=0))
             outcome.lost |= _missing(said, rows, believed, "was delivered, as the journal says, and")
         set_apart: set[UUID] = set()
-        shown: list[list[Record]] = []
-        for journal in journals:
-            log = self._open(journal)
-            try:
-                outcome.wrong += _deliver(log)
-                set_apart |= {record_id for record_id, _ in log.quarantined(10_000)}
-            finally:
-                log.close()
-        rows = self._rows(outcome)
-        # What the program's own computer shows, and what another one does.
-        for journal in (*journals, self._options.journal.with_name("elsewhere.sqlite")):
-            log = self._open(journal)
-            try:
-                outcome.wrong += _deliver(log)
-                shown.append(list(_history(log)))
-            finally:
-                log.close()
+        with ExitStack() as opened:
+            logs = []
+            for journal in journals:
+                logs.append(opened.enter_context(closing(self._open(journal))))
+                outcome.wrong += _deliver(logs[-1])
+                set_apart |= {record_id for record_id, _ in logs[-1].quarantined(10_000)}
+            rows = self._rows(outcome)
+            # What the program's own computer shows, and what another one does.
+            logs.append(opened.enter_context(closing(self._open(self._options.journal.with_name("elsewhere.sqlite")))))
+            outcome.wrong += _deliver(logs[-1])
+            shown = [list(_history(log)) for log in logs]
         _compare_table(said, rows, outcome)
         for records in shown:
             held = [record for record in records if not (_is_bad(said, record.id) and record.id in set_apart)]
