@@ -26,22 +26,24 @@ from mnist_desktop.commands.command import (
     unbroken,
 )
 from mnist_desktop.commands.log import deliver_in_time
+from mnist_desktop.commands.predict_items import Item, Items, is_picture
 from mnist_desktop.commands.progress import above, progress_bar
-from mnist_desktop.ink.drawing import Drawing, is_ink_file
-from mnist_desktop.ink.incoming import incoming
+from mnist_desktop.ink.drawing import is_ink_file
 from mnist_desktop.ink.named_files import Name, NamedFile, named_files
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from mnist_desktop.ink.pictures import Picture
     from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
-    from mnist_desktop.recognition.reader import NumberReading, PlacedReading, Prepared, Reader
+    from mnist_desktop.recognition.reader import NumberReading, PlacedReading, Reader
 
 GROUP = 64
 """Readings whose records are committed together."""
+
+PICTURES = 8
+"""Pictures that are read together: each holds its page, some ten megabytes, until then."""
 
 LONGEST_WAIT = 1e6
 """Seconds: eleven days, so that nobody's "for ever" is refused."""
@@ -51,16 +53,6 @@ LONG = 1.0
 
 PATIENCE = 0.25
 """Seconds after which a smaller group is committed, so that lines come while slow pictures are read."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One thing to read: ready for the model, or with the sentence that says why not."""
-
-    file: Name
-    index: int = 0
-    prepared: Prepared | None = None
-    error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +102,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         nullcontext() if arguments.no_log else closing(_open_log(context)) as log,
     ):
         with _stopping_in_order(files) as bar:
-            for number, group in enumerate(_groups(_items(files, reader, single=arguments.single))):
+            for number, group in enumerate(_groups(Items(reader, single=arguments.single).of(files))):
                 outcomes = _read(group, reader)
                 with unbroken():
                     failed |= _finish(outcomes, log, context, bar, as_json=arguments.json)
@@ -167,25 +159,14 @@ def _open_log(context: Context) -> Log:
     return Log(log_options(context.settings, context.paths))
 
 
-def _items(files: Iterable[NamedFile], reader: Reader, *, single: bool) -> Iterator[Item]:
-    def prepared(content: Drawing | Picture) -> Prepared:
-        if not single:
-            return reader.prepare_digits(content)
-        return reader.prepare_drawing(content) if isinstance(content, Drawing) else reader.prepare_picture(content)
-
-    for each in files:
-        for came in incoming(each):
-            ready = None if came.content is None else prepared(came.content)
-            yield Item(file=each.file, index=came.index, prepared=ready, error=came.error)
-
-
 def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
     group: list[Item] = []
     began = time.monotonic()
     for item in items:
         group.append(item)
         # Whoever writes into a pipe may wait for the answer before going on.
-        if item.file is None or len(group) == GROUP or time.monotonic() - began > PATIENCE:
+        full = item.file is None or len(group) >= (PICTURES if is_picture(item.file) else GROUP)
+        if full or time.monotonic() - began > PATIENCE:
             yield group
             group, began = [], time.monotonic()
     if group:

@@ -91,7 +91,7 @@ class NumberReading:
 
 
 class Reader:
-    """One model with its engine, ready to read; to be used by one thread at a time."""
+    """One model with its engine, ready to read; to be used by one thread at a time, but preparing by any."""
 
     def __init__(self, model: Model, classifier: Classifier) -> None:
         self.model = model

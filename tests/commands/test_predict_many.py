@@ -17,6 +17,7 @@ import pytest
 from mnist_desktop.cli import main
 from mnist_desktop.commands import predict
 from mnist_desktop.commands.command import unbroken
+from mnist_desktop.ink import pictures
 from mnist_desktop.paths import shipped
 
 PICTURE = shipped("resources") / "pictures" / "4_on_paper.jpg"
@@ -200,3 +201,30 @@ def test_ctrl_c_between_commit_and_print_waits() -> None:
         commit_and_print()
     assert done == ["printed"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_what_is_prepared_by_several_threads_comes_in_order(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(folder / name) for name in ("a.jpg", "seven.json", "cut.jpg", "no ending", "missing.png")] * 5
+    assert main(["predict", "--json", "--no-log", *files]) == 1
+    found = lines(capsys.readouterr().out)
+    assert [line["file"] for line in found] == files
+    assert [line.get("label") for line in found] == ["4", "7", None, "4", None] * 5
+
+
+def test_pictures_are_decoded_one_at_a_time(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hostile one may take hundreds of megabytes while it is decoded: several at once would be too much."""
+    real, decoding, most = pictures.decode_picture, [0], [0]
+
+    def counted(content: bytes, *, name: str | None) -> pictures.Picture:
+        decoding[0] += 1
+        most[0] = max(most[0], decoding[0])
+        picture = real(content, name=name)
+        decoding[0] -= 1
+        return picture
+
+    monkeypatch.setattr(pictures, "decode_picture", counted)
+    assert main(["predict", "--json", "--no-log", *[str(folder / "a.jpg")] * 20]) == 0
+    assert len(lines(capsys.readouterr().out)) == 20
+    assert most == [1]
