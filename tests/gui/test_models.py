@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -178,6 +179,25 @@ def test_a_picture_is_read_again_by_another_model(
         ("words", sample_picture.name),
         ("modest", sample_picture.name),
     ]
+
+
+def test_what_a_person_chose_of_a_picture_holds_for_the_other_model(
+    make_window: Make, qtbot: QtBot, home: Path, sample_picture: Path
+) -> None:
+    window = make_window(models=places(), files=[sample_picture])
+    wait_saved(qtbot, window)
+    pane = window.read_tab.canvas.pane
+    pane.choose_part((200, 100, 300, 300))
+    qtbot.waitUntil(lambda: not window.read_tab.settled, timeout=WAIT)
+    wait_saved(qtbot, window)
+    choose(window, qtbot, "words")
+    wait_saved(qtbot, window, 2)
+    assert pane.part == (200, 100, 300, 300)
+    assert window.read_tab.pictures.steering.choices.part == pane.part
+    assert window.read_tab.pictures.controls.whole.isEnabled()
+    close(qtbot, window)
+    used = [(record.model, json.loads(record.preparation or "")["chosen"]["part"]) for record in records(home)]
+    assert used == [("words", [200, 100, 300, 300]), ("modest", [200, 100, 300, 300])]
 
 
 def test_drawing_goes_on_with_the_model_before_while_another_is_opened(make_window: Make, qtbot: QtBot) -> None:
