@@ -77,6 +77,7 @@ class ReadTab(QWidget):
         self._revision = 0
         self._opening = 0
         self._drawn_since_opening = False
+        self._growing = False
         self._no_model = False
         self._model: str | None = None
         self._new_sheets = False
@@ -109,6 +110,7 @@ class ReadTab(QWidget):
         self.canvas.drawing_changed.connect(self._drawing_changed)
         self.canvas.before_stroke.connect(self._before_stroke)
         self.canvas.pen_down.connect(self._pen_down)
+        self.canvas.pen_up.connect(self._pen_up)
         self.canvas.pen_up.connect(self._recorder.pen_up)
         self.canvas.pen_up.connect(self.changed)
         self.canvas.emptied.connect(self._recorder.emptied)
@@ -239,9 +241,16 @@ class ReadTab(QWidget):
         self._drawn_since_opening = True
         self.notice.dismiss()
 
+    def _pen_up(self) -> None:
+        if self._growing:
+            self._drawing_changed(self.canvas.drawing)
+
     def _drawing_changed(self, drawing: Drawing) -> None:
         self._revision += 1
-        request = DrawingRequest(revision=self._revision, drawing=drawing, explained=self._explaining.live)
+        self._growing = self.canvas.pen_is_down
+        request = DrawingRequest(
+            revision=self._revision, drawing=drawing, explained=self._explaining.live, growing=self._growing
+        )
         self._recorder.drawing_changed(request, pen_is_down=self.canvas.pen_is_down)
         self._correcting.show_sheet(self._recorder.sheet)
         if drawing.blank:

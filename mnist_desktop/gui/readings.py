@@ -37,6 +37,8 @@ class DrawingRequest:
     drawing: Drawing
     explained: bool = False
     """Whether the answer is to say what decided."""
+    growing: bool = False
+    """Whether the pen is still down: the answer is for the eye, and the drawing is read once more when it is lifted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +156,7 @@ def no_answer_to(request: Request, why: str) -> Answered:
 def _read_drawing(request: DrawingRequest, reader: Reader | None) -> DrawingRead:
     if reader is None:
         return DrawingRead(request=request, number=None)
-    number = reader.read_digits(request.drawing)
+    number = (reader.read_growing if request.growing else reader.read_digits)(request.drawing)
     newest = _newest(number, request.drawing)
     explanation = _explain(number.digits[newest].reading, reader) if request.explained else None
     return DrawingRead(request=request, number=number, newest=newest, explanation=explanation)

@@ -8,7 +8,7 @@ the first stroke, takes the old sheet up again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -133,8 +133,8 @@ class Recorder(QObject):
         self._rest.start()
 
     def latest_read(self, answer: DrawingRead) -> None:
-        """A reading came; only that of exactly the drawing on the canvas counts."""
-        if answer.request.revision == self._request.revision:
+        """A reading came; only that of exactly the drawing on the canvas counts, when the pen is lifted."""
+        if answer.request.revision == self._request.revision and not answer.request.growing:
             self._number = answer.number
             if self._due:
                 self._rested()
@@ -197,7 +197,7 @@ class Recorder(QObject):
         else:
             self._recorded = self._request.drawing
             self._needed[self._request.revision] = self._sheet
-            self.reading_needed.emit(self._request)
+            self.reading_needed.emit(replace(self._request, growing=False))
 
     def _remember(self, drawing: Drawing, *, recorded: Drawing) -> None:
         self._known.append(_Left(drawing=drawing, sheet=self._sheet, recorded=recorded))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -32,8 +33,10 @@ class DrawnPieces:
     strokes: tuple[Stroke, ...]
     all_in_one: bool = True
     optional: bool = False
+    growing: bool = False
+    """Whether the last stroke is not finished: it is not cut yet."""
 
-    @property
+    @cached_property
     def boxes(self) -> tuple[Bounds, ...]:
         return tuple(_box(stroke) for stroke in self.strokes)
 
@@ -43,12 +46,17 @@ class DrawnPieces:
     def cut(self, chosen: Sequence[int]) -> DrawnPieces:
         strokes = [self.strokes[number] for number in sorted(chosen)]
         height = all_of([_box(stroke) for stroke in strokes]).height
-        return DrawnPieces(strokes=tuple(part for stroke in strokes for part in _cut(stroke, height)))
+        whole = self.strokes[-1] if self.growing else None
+        return DrawnPieces(
+            strokes=tuple(
+                part for stroke in strokes for part in ([stroke] if stroke is whole else _cut(stroke, height))
+            )
+        )
 
 
-def pieces_of(drawing: Drawing) -> DrawnPieces:
-    """The strokes of `drawing` that have points."""
-    return DrawnPieces(strokes=tuple(stroke for stroke in drawing.strokes if stroke.points))
+def pieces_of(drawing: Drawing, *, growing: bool = False) -> DrawnPieces:
+    """The strokes of `drawing` that have points; its last one is not to be cut while it is `growing`."""
+    return DrawnPieces(strokes=tuple(stroke for stroke in drawing.strokes if stroke.points), growing=growing)
 
 
 def _box(stroke: Stroke) -> Bounds:

@@ -184,3 +184,35 @@ def test_a_plain_digit_asks_the_model_once(reader: Reader, monkeypatch: pytest.M
     reader.read_digits(written("27180"))
     assert len(asked) <= 3
     assert sum(asked) <= 25
+
+
+def test_a_stroke_under_the_pen_is_not_cut_before_it_is_lifted(reader: Reader) -> None:
+    """Half of a 4 or 5 may look like a 1 and a 7: what is shown while one draws it does not flicker between the two."""
+    (first,), (second,) = placed(sample(3), 0, 0), placed(sample(2), 70, 0)
+    joined = Drawing(strokes=(Stroke(points=first.points + second.points),))
+    assert len(reader.read_digits(joined).digits) == 2
+    assert len(reader.read_growing(joined).digits) == 1
+    after = Drawing(strokes=(*joined.strokes, *placed(sample(0), 220, 0)))
+    assert reader.read_growing(after).text == reader.read_digits(after).text == "320"
+
+
+def test_strokes_that_are_known_are_not_read_again(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    predict = reader._classifier.predict
+
+    def counting(glyphs: Sequence[Glyph]) -> list[Prediction]:
+        asked.append(len(glyphs))
+        return predict(glyphs)
+
+    monkeypatch.setattr(reader._classifier, "predict", counting)
+    strokes = written("98172").strokes
+    first = reader.read_digits(Drawing(strokes=strokes))
+    needed = sum(asked)
+    asked.clear()
+    right = max(x for stroke in strokes for x, _ in stroke.points)
+    longer = Drawing(strokes=(*strokes, *placed(sample(0), right + 25, 0)))
+    number = reader.read_digits(longer)
+    assert number.text == first.text + "0"
+    assert sum(asked) < needed / 2
+    fresh = Reader(reader.model, reader._classifier).read_digits(longer)
+    assert [each.reading.prediction for each in number.digits] == [each.reading.prediction for each in fresh.digits]
