@@ -152,5 +152,12 @@ class PictureSteering(QObject):
         # Where nothing was found the record stays as it was: nothing is no reading.
         if number is not None and number.text:
             self.to_record.emit(
-                ToRecord(sheet=sheet, number=number, source=request.source, name=request.name, at=datetime.now(UTC))
+                ToRecord(
+                    sheet=sheet,
+                    number=number,
+                    source=request.source,
+                    name=request.name,
+                    at=datetime.now(UTC),
+                    known=request.known,
+                )
             )

@@ -281,7 +281,8 @@ class ReadTab(QWidget):
         self._show_nothing()
         if subject is not None:
             self._opening += 1
-            self.read_surely_wanted.emit(replace(subject, revision=self._revision))
+            # What another model reads is a record of its own.
+            self.read_surely_wanted.emit(replace(subject, revision=self._revision, known=()))
 
     def model_failed(self, sentence: str) -> None:
         """Drawing goes on; there is just nobody to read it."""

@@ -490,6 +490,22 @@ def test_another_model_reads_the_picture_as_it_was_chosen_without_decoding_it_ag
     assert opened.read_tab.pictures.controls.whole.isEnabled()
 
 
+def test_a_picture_of_a_batch_that_is_opened_again_goes_on_with_its_record_but_not_under_another_model(
+    opened: Window, qtbot: QtBot, page: Path, home: Path
+) -> None:
+    (first,) = records(home)
+    tab = opened.read_tab
+    opened.commands.clear.trigger()
+    tab.open_again(page, 0, (first.id,))
+    qtbot.waitUntil(lambda: tab.canvas.picture is not None and tab.settled, timeout=WAIT)
+    drag_over_the_one(opened)
+    wait_saved(qtbot, opened)
+    assert [(record.id, record.label) for record in records(home)] == [(first.id, "1")]
+    opened.reading_worker.switch(ModelSwitch(choice="other", open_reader=other_reader))
+    wait_saved(qtbot, opened, 2)
+    assert {(record.model, record.id == first.id) for record in records(home)} == {("modest", True), ("other", False)}
+
+
 def test_a_picture_of_a_whole_thing_is_steered_as_well(make_window: Make, qtbot: QtBot, page: Path, home: Path) -> None:
     window = make_window(open_reader=lambda: other_reader(preparation="picture", input="grey"))
     window.read_tab.open_files([page])
