@@ -109,7 +109,7 @@ class AnswerView(QWidget):
             return
         unsure = [place for place, placed in enumerate(number.digits) if placed.reading.verdict.value == "unsure"]
         if not unsure:
-            sentence = self.tr("%n digits,\nall of them sure", "", len(number.digits))
+            sentence = self.tr("%n digits,\nall sure", "", len(number.digits))
         elif len(unsure) == 1:
             sentence = self.tr("Unsure of digit {place}").format(place=unsure[0] + 1)
         elif len(unsure) <= MOST_NAMED:

@@ -158,9 +158,9 @@ class Canvas(HandWidget):
         A picture has its boxes already.
         """
         self.pane.look_at(looked_at)
-        before = self._outlines.area(self._paper)
-        if self._outlines.set(boxes, looked_at):
-            self.update((before | self._outlines.area(self._paper)).toAlignedRect())
+        changed = self._outlines.set(boxes, looked_at, self._paper)
+        if not changed.isEmpty():
+            self.update(changed.toAlignedRect())
 
     def as_image(self) -> QImage:
         """The drawing as a picture, black on white, whatever the colours of the window."""

@@ -29,19 +29,14 @@ class DigitOutlines:
         self._boxes: tuple[Box, ...] = ()
         self._looked_at = 0
 
-    def set(self, boxes: Sequence[Box], looked_at: int) -> bool:
-        """Outline these digits; whether anything looks different now."""
-        wanted = tuple(boxes) if len(boxes) > 1 else ()
-        different = wanted != self._boxes or (bool(wanted) and looked_at != self._looked_at)
-        self._boxes, self._looked_at = wanted, looked_at
-        return different
-
-    def area(self, paper: Paper) -> QRectF:
-        """What of the widget the outlines take."""
+    def set(self, boxes: Sequence[Box], looked_at: int, paper: Paper) -> QRectF:
+        """Outline these digits; what of the widget looks different now."""
+        before, now = _lines(self._boxes, self._looked_at), _lines(boxes if len(boxes) > 1 else (), looked_at)
+        self._boxes, self._looked_at = tuple(box for box, _ in now), looked_at
         covered = QRectF()
-        for box in self._boxes:
-            covered |= self._outline(paper, box)
-        return covered.adjusted(-2, -2, 2, 2)
+        for box, _ in {*before} ^ {*now}:
+            covered |= self._outline(paper, box).adjusted(-2, -2, 2, 2)
+        return covered
 
     def paint(self, painter: QPainter, paper: Paper, colours: Colours) -> None:
         painter.save()
@@ -59,3 +54,8 @@ class DigitOutlines:
         room = ROOM + paper.pen_width.units * paper.scale / 2
         outline = QRectF(paper.on_widget((x, y)), paper.on_widget((x + width, y + height)))
         return outline.adjusted(-room, -room, room, room)
+
+
+def _lines(boxes: Sequence[Box], looked_at: int) -> list[tuple[Box, bool]]:
+    """What is outlined, and whether more clearly."""
+    return [(box, place == looked_at) for place, box in enumerate(boxes)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QRadioButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.answer import likely_two
@@ -48,6 +48,7 @@ class NumberStrip(QWidget):
         self._number: NumberReading | None = None
         self._said: tuple[str | None, ...] = ()
         self._chosen = 0
+        self._shown: dict[int, tuple[object, ...]] = {}
         self._buttons: list[DigitButton] = []
         self._verdict = DigitVerdict(self)
         self._row = FlowLayout()
@@ -107,13 +108,7 @@ class NumberStrip(QWidget):
             self._add_button()
         for place, button in enumerate(self._buttons):
             if place < len(digits):
-                reading, said = digits[place].reading, self._said_of(place)
-                label = said or ("" if reading.prediction is None else reading.prediction.label)
-                doubted = reading.verdict.value == "unsure" and not said
-                levels = None if reading.glyph is None else reading.glyph.levels.tobytes()
-                button.show_digit(ShownDigit(levels=levels, label=label, doubted=doubted))
-                button.setAccessibleName(self._spoken(place, reading, said))
-                button.setToolTip(button.accessibleName())
+                self._show_digit(place, digits[place].reading, self._said_of(place))
             button.setVisible(place < len(digits))
         self._buttons[self._chosen].setChecked(True)
         for place, button in enumerate(self._buttons):
@@ -122,6 +117,21 @@ class NumberStrip(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chosen else Qt.FocusPolicy.ClickFocus)
         self._verdict.say(self._spoken(self._chosen, digits[self._chosen].reading, self._said_of(self._chosen)))
         self.show()
+
+    def _show_digit(self, place: int, reading: Reading, said: str | None) -> None:
+        button = self._buttons[place]
+        count = 0 if self._number is None else len(self._number.digits)
+        shown = (reading.glyph, reading.prediction, reading.verdict, said, count)
+        if self._shown.get(place) == shown:
+            # Of most digits nothing changes with a move of the pen.
+            return
+        self._shown[place] = shown
+        label = said or ("" if reading.prediction is None else reading.prediction.label)
+        doubted = reading.verdict.value == "unsure" and not said
+        levels = None if reading.glyph is None else reading.glyph.levels.tobytes()
+        button.show_digit(ShownDigit(levels=levels, label=label, doubted=doubted))
+        button.setAccessibleName(self._spoken(place, reading, said))
+        button.setToolTip(button.accessibleName())
 
     def _said_of(self, place: int) -> str | None:
         return self._said[place] if place < len(self._said) else None
@@ -231,6 +241,7 @@ class DigitVerdict(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = ""
+        self._lines = 1
         self._colours = LIGHT
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -243,6 +254,7 @@ class DigitVerdict(QWidget):
             self._text = text
             self.setAccessibleName(text)
             self.setToolTip(text)
+            self._fit()
             self.update()
 
     def set_colours(self, colours: Colours) -> None:
@@ -250,10 +262,21 @@ class DigitVerdict(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(0, int(self.fontMetrics().height()))
+        return QSize(0, self._lines * int(self.fontMetrics().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Take a second line where the font is too large for one."""
+        lines = 1 if self.fontMetrics().horizontalAdvance(self._text) <= self.width() else 2
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(QColor(self._colours.muted))
-        elided = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), elided)
+        how = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.rect(), int(how), self._text)
