@@ -72,7 +72,7 @@ def upright_pixels(image: ImageFile) -> NDArray[np.uint8]:
     image.load()
     shrunk = _opaque(_shrunk(image))
     transposition = _UPRIGHT.get(_orientation(image))
-    return np.array(shrunk if transposition is None else shrunk.transpose(transposition), dtype=np.uint8)
+    return np.asarray(shrunk if transposition is None else shrunk.transpose(transposition), dtype=np.uint8)
 
 
 def _factor(size: tuple[int, int]) -> int:
@@ -123,7 +123,12 @@ def _eight_bit(image: Image.Image, levels: tuple[float, float]) -> Image.Image:
         return Image.fromarray(np.rint(scaled).astype(np.uint8))
     if image.has_transparency_data:
         return image.convert("RGBA")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    return _converted(image, "L" if image.mode in ("1", "L") else "RGB")
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    """`image` in `mode`, itself where it is: Pillow would copy it."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _levels(image: Image.Image) -> tuple[float, float]:
@@ -159,7 +164,7 @@ def _extremes(image: Image.Image) -> tuple[float, float]:
 def _opaque(image: Image.Image) -> Image.Image:
     """`image` (L, RGB or RGBA) as RGB, composited on the backdrop that leaves its ink visible."""
     if image.mode != "RGBA":
-        return image.convert("RGB")
+        return _converted(image, "RGB")
     backdrop = Image.new("RGBA", image.size, _backdrop(image))
     return Image.alpha_composite(backdrop, image).convert("RGB")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from mnist_desktop.ink.choices import Box
 from mnist_desktop.ink.pictures import Picture
@@ -74,7 +74,11 @@ def find_sheet(picture: Picture) -> Sheet | None:
     if max(height, width) < MIN_SIDE:
         return None
     factor = max(1, -(-max(height, width) // COPY_SIDE))
-    copy = np.asarray(Image.fromarray(picture.pixels).reduce(factor))
+    # Every so many pixels are enough of a large picture, as its rim is all that matters.
+    step = max(1, factor // 4)
+    some = Image.fromarray(np.ascontiguousarray(picture.pixels[::step, ::step]))
+    copy = np.asarray(some.reduce(max(1, round(factor / step))))
+    factor = max(height, width) / max(copy.shape)
     brightness = np.asarray(Image.fromarray(copy).convert("L"))
     # White paper is bright in each colour, wood and skin are not in blue.
     for levels in (brightness, copy.min(axis=2)):
@@ -107,7 +111,7 @@ def _corners(levels: NDArray[np.uint8]) -> Corners | None:
     """The corners of the sheet in `levels` (h×w), bright on dark or dark on bright."""
     from scipy import ndimage
 
-    smooth = ndimage.median_filter(levels, 3)
+    smooth = np.asarray(Image.fromarray(levels).filter(ImageFilter.MedianFilter(3)))
     bright = smooth > otsu((smooth / np.float32(255)).astype(np.float32)) * 255
     for side in (bright, ~bright):
         numbers, count = ndimage.label(side)
