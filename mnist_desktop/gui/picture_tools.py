@@ -40,11 +40,19 @@ class PictureTools(QObject):
         self.strip.step_wanted.connect(canvas.pane.show_step)
         self.steering.changed.connect(self._show)
         parent.installEventFilter(self)
+        canvas.installEventFilter(self)
         self._show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape takes back the part of a picture before it clears the canvas, wherever in the tab the keys go."""
+        """Escape takes back the part of a picture before it clears the canvas, wherever in the tab the keys go.
+
+        And the strip is as wide as the canvas beside it is high enough for.
+        """
         kind = event.type()
+        if watched is self._canvas:
+            if kind is QEvent.Type.Resize:
+                self.strip.set_room(self._canvas.height())
+            return False
         if kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and isinstance(event, QKeyEvent):
             pane = self._canvas.pane
             if event.key() == Qt.Key.Key_Escape and pane.wants_escape():

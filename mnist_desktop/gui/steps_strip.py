@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.picture_steps import ShownStep, ShownSteps, StepName
@@ -102,8 +102,10 @@ class StepTile(QAbstractButton):
         ratio = self.devicePixelRatioF()
         wanted = step.small.cacheKey(), (size * ratio).toSize()
         if self._scaled is None or self._scaled[:2] != wanted:
-            smooth = Qt.TransformationMode.SmoothTransformation
-            image = step.small.scaled(wanted[1], Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            # The pixels of a glyph are to be seen as such.
+            larger = wanted[1].width() > step.small.width()
+            way = Qt.TransformationMode.FastTransformation if larger else Qt.TransformationMode.SmoothTransformation
+            image = step.small.scaled(wanted[1], Qt.AspectRatioMode.IgnoreAspectRatio, way)
             pixmap = QPixmap.fromImage(image)
             pixmap.setDevicePixelRatio(ratio)
             self._scaled = *wanted, pixmap
@@ -118,6 +120,7 @@ class StepsStrip(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._room = 0
         inside = QWidget(self)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -212,13 +215,15 @@ class StepsStrip(QScrollArea):
             tile.updateGeometry()
         self._widen()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._widen()
+    def set_room(self, height: int) -> None:
+        """So many pixels of height are there for the strip: its pictures may be as wide as they are high."""
+        if height != self._room:
+            self._room = height
+            self._widen()
 
     def _widen(self) -> None:
         tiles = self.tiles.values()
         words = max(tile.sizeHint().width() for tile in tiles)
-        left = self.height() - 2 * self._heading.fontMetrics().height() - sum(tile.words_height for tile in tiles)
+        left = self._room - 2 * self._heading.fontMetrics().height() - sum(tile.words_height for tile in tiles)
         side = min(MOST_SIDE, max(LEAST_SIDE, left // len(tiles)))
         self.setFixedWidth(max(side + 2 * SPACE, words) + self.verticalScrollBar().sizeHint().width())

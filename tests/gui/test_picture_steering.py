@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -360,6 +360,19 @@ def test_a_step_is_looked_at_large_by_click_by_keys_and_under_the_mouse(opened: 
     assert colour_on_canvas(opened, *inside) in {0, 195, 255}
     ink.looked_at.emit(False)
     assert colour_on_canvas(opened, *inside) == pytest.approx(200, abs=3)
+
+
+def test_in_a_larger_window_the_steps_are_larger_and_fill_the_strip(opened: Window, qtbot: QtBot) -> None:
+    strip = opened.read_tab.pictures.strip
+    opened.resize(900, 600)
+    tile = strip.tiles[StepName.CROP]
+    qtbot.waitUntil(lambda: opened.size() == QSize(900, 600) and tile.width() > strip.width() - 30, timeout=WAIT)
+    small = tile.size()
+    opened.resize(1600, 1000)
+    qtbot.waitUntil(lambda: tile.width() > small.width() + 20 and tile.width() > strip.width() - 30, timeout=WAIT)
+    assert tile.height() > small.height() + 20
+    opened.resize(900, 600)
+    qtbot.waitUntil(lambda: tile.size() == small, timeout=WAIT)
 
 
 def test_another_picture_begins_unsteered(opened: Window, qtbot: QtBot, sample_picture: Path) -> None:
