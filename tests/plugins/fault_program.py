@@ -238,12 +238,14 @@ class Program:
         if len(found) != len(page.entries):
             self._say(wrong="History shows a record twice")
         reached = compare_key(page.cursor.before) if page.cursor else None
+        # Without Cassandra, History does not hold what was delivered and pruned here since.
+        whole = page.connected or self._plan.keep == Plan.keep
         for record in list(self._latest.values())[-LOOKED_FOR:]:
             there = found.get(record.id)
             if there is not None and (there.version < record.version or record.deleted):
                 self._say(wrong=f"History shows {record.id} as it was")
             seen = reached is None or compare_key(record.id) >= reached
-            if there is None and seen and record.shown:
+            if there is None and seen and record.shown and whole:
                 self._say(wrong=f"History does not show {record.id}")
         self._say(looked=len(found))
 
