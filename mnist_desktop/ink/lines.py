@@ -63,26 +63,32 @@ def _lines(faint: Mask) -> list[Line]:
     coarse = blocks[:even].reshape(-1, COARSE_ROWS, blocks.shape[1]).max(axis=1)
 
     def sharpness(rise: float) -> float:
-        return _sharpness(_profile(coarse, centres / COARSE_ROWS, rise, width))
+        return _sharpness(_profile(coarse, centres / COARSE_ROWS, rise, width)[0])
 
     rise = max(np.arange(-STEEPEST, STEEPEST + COARSE, COARSE), key=sharpness)
     rise = float(max(np.arange(rise - COARSE, rise + COARSE + FINE, FINE), key=sharpness))
-    profile = _profile(blocks, centres, rise, width)
+    profile, first = _profile(blocks, centres, rise, width)
     lines = []
     for top, bottom in _runs(profile > COVERED / 2):
         if profile[top:bottom].max() > COVERED and bottom - top <= 2 + max(3, THICKEST * max(height, width)):
-            lines.append(((top + bottom - 1) / 2 - height, rise, max(1, bottom - top - 2)))
+            lines.append(((top + bottom - 1) / 2 + first, rise, max(1, bottom - top - 2)))
     return lines
 
 
-def _profile(blocks: NDArray[np.float32], centres: NDArray[np.float64], rise: float, width: int) -> NDArray[np.float32]:
-    """Share of the picture's width that ink covers along each line of `rise`, by its row at the left edge plus h."""
+def _profile(
+    blocks: NDArray[np.float32], centres: NDArray[np.float64], rise: float, width: int
+) -> tuple[NDArray[np.float32], int]:
+    """Share of the picture's width that ink covers along each line of `rise`, by its row at the left edge.
+
+    Beside it the row of the first: a line can come in far above the picture, or below.
+    """
     height = len(blocks)
     shifts = np.rint(centres * rise).astype(int)
-    profile = np.zeros(3 * height, np.float32)
+    beyond = int(np.abs(shifts).max())
+    profile = np.zeros(height + 2 * beyond, np.float32)
     for column, shift in enumerate(shifts):
-        profile[height - shift : 2 * height - shift] += blocks[:, column]
-    return profile / np.float32(width)
+        profile[beyond - shift : beyond - shift + height] += blocks[:, column]
+    return profile / np.float32(width), -beyond
 
 
 def _sharpness(profile: NDArray[np.float32]) -> float:

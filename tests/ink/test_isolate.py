@@ -233,6 +233,14 @@ def test_ruled_lines_stay_behind(text: str, rise: float, spacing: int) -> None:
     assert like(glyph(isolate(picture(image))), expected(text))
 
 
+@pytest.mark.parametrize("size", [(1400, 110), (900, 160), (110, 1400)])
+@pytest.mark.parametrize("text", ["4", "7"])
+def test_a_strip_of_ruled_paper_much_longer_than_it_is_wide(size: tuple[int, int], text: str) -> None:
+    image = digit(text, size=size, height=80)
+    ImageDraw.Draw(image).line((0, size[1] - 12, size[0], size[1] - 16), fill=120, width=2)
+    assert like(glyph(isolate(picture(image))), expected(text, size=size, height=80))
+
+
 def test_a_seven_as_wide_as_its_picture_is_not_taken_for_a_ruled_line() -> None:
     image = digit("7", size=(300, 400), height=500)
     inner = image.point([255 - level for level in range(256)]).getbbox()
