@@ -12,7 +12,16 @@ import pytest
 
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import ModelError
-from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, find_model, list_models, load_model, look_at_models
+from mnist_desktop.recognition.models import (
+    CARD,
+    KERAS_FILE,
+    LITERT_FILE,
+    Model,
+    find_model,
+    list_models,
+    load_model,
+    look_at_models,
+)
 
 
 def edit(folder: Path, **changes: Any) -> None:
