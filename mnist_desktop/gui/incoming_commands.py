@@ -48,7 +48,7 @@ class IncomingCommands(QObject):
         batch_tab.table.open_wanted.connect(self._open_row)
         commands.open.triggered.connect(self._ask_for_files)
         commands.open_folder.triggered.connect(self._ask_for_folder)
-        commands.paste.triggered.connect(lambda: self.take(QGuiApplication.clipboard().mimeData()))
+        commands.paste.triggered.connect(self._paste)
         commands.show_batch.triggered.connect(lambda: tabs.setCurrentWidget(batch_tab))
 
     def open(self, names: Sequence[Name]) -> None:
@@ -64,6 +64,11 @@ class IncomingCommands(QObject):
         else:
             self._tabs.setCurrentWidget(self._read_tab)
             self._read_tab.take(data)
+
+    def _paste(self) -> None:
+        # PySide's stubs promise data; a clipboard that never held any has none.
+        held: QMimeData | None = QGuiApplication.clipboard().mimeData()
+        self.take(QMimeData() if held is None else held)
 
     def stop(self, seconds: float) -> None:
         """The window goes: end the threads, which takes no longer than `seconds`."""

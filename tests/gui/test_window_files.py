@@ -218,6 +218,12 @@ def test_a_folder_gives_one_sentence(window: Window, qtbot: QtBot, tmp_path: Pat
     qtbot.waitUntil(lambda: bool(window.read_tab.notice.text), timeout=WAIT)
 
 
+def test_pasting_from_an_empty_clipboard_gives_one_sentence(window: Window) -> None:
+    QGuiApplication.clipboard().clear()
+    window.commands.paste.trigger()
+    assert window.read_tab.notice.text == "There is no picture to paste."
+
+
 def test_a_white_picture_is_blank_and_makes_no_record(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     image = QImage(100, 100, QImage.Format.Format_RGB888)
     image.fill(Qt.GlobalColor.white)
