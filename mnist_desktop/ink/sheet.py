@@ -27,18 +27,21 @@ LEAST, MOST = 0.12, 0.97
 NARROWEST = 0.3
 """Its shorter side over its longer one, at the least: narrower is a digit 1."""
 
-WRITTEN = 0.4
+WRITTEN = 0.25
 """Share of it that what is written on it covers, at the most: the rings of bold digits are open wider."""
 
-SQUARE = (0.93, 1.06)
-"""Its area over that of the four-sided figure between its outermost corners; an ellipse has 1.57."""
+FITS = 0.93
+"""Common area of it and the four-sided figure between its outermost corners over what both cover, at the least."""
+
+SHARPEST = 0.55
+"""Cosine of its angles, at the most, some 57 to 123 degrees: the lit corner of a picture has sharper ones."""
 
 ON_BORDER = 0.3
 """Share of the picture's border that it covers, at the most: what covers more is the picture's own paper, cut by a
 table's edge or a shadow."""
 
-STEP, STEEP = 25, 0.6
-"""Levels of 255 between the sheet and its surroundings, at the least, and the share of that which lies within four
+STEP, STEEP = 25, 0.7
+"""Levels of 255 between the sheet and its surroundings, at the least, and the share of that which lies within three
 pixels of the copy: light and shadow change more slowly."""
 
 MARGIN = 0.015
@@ -60,12 +63,7 @@ class Sheet:
 
     def mask(self, part: Box, factor: int, shape: tuple[int, ...]) -> Mask:
         """What of `part` of the picture, `factor` times smaller and then of `shape`, is the sheet."""
-        rows, columns = np.ogrid[0 : shape[0], 0 : shape[1]]
-        inside = np.ones(shape, bool)
-        corners = (self.corners - part[:2]) / factor
-        for (x, y), (u, v) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-            inside &= (u - x) * (rows + 0.5 - y) - (v - y) * (columns + 0.5 - x) >= 0
-        return inside
+        return _between((self.corners - part[:2]) / factor, shape)
 
 
 def find_sheet(picture: Picture) -> Sheet | None:
@@ -142,20 +140,31 @@ def _outermost(filled: Mask) -> Corners:
 
 
 def _is_four_sided(filled: Mask, corners: Corners) -> bool:
-    x, y = corners.T
-    area = 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
-    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
-    if sides.min() < NARROWEST * sides.max():
+    sides = np.roll(corners, -1, axis=0) - corners
+    lengths = np.hypot(*sides.T)
+    if lengths.min() < NARROWEST * lengths.max():
         return False
-    return bool(SQUARE[0] * area <= filled.sum() <= SQUARE[1] * area)
+    angles = (sides * np.roll(sides, -1, axis=0)).sum(axis=1) / (lengths * np.roll(lengths, -1))
+    figure = _between(corners, filled.shape)
+    fits = (filled & figure).sum() / max(1, (filled | figure).sum())
+    return bool(np.abs(angles).max() <= SHARPEST and fits >= FITS)
+
+
+def _between(corners: Corners, shape: tuple[int, ...]) -> Mask:
+    """The pixels of a field of `shape` whose middles lie between `corners`, clockwise."""
+    rows, columns = np.ogrid[0 : shape[0], 0 : shape[1]]
+    inside = np.ones(shape, bool)
+    for (x, y), (u, v) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        inside &= (u - x) * (rows + 0.5 - y) - (v - y) * (columns + 0.5 - x) >= 0
+    return inside
 
 
 def _stands_out(levels: NDArray[np.uint8], filled: Mask) -> bool:
     from scipy import ndimage
 
     square = np.ones((3, 3), bool)
-    inner = filled & ~ndimage.binary_erosion(filled, square, iterations=4)
-    outer = ~filled & ndimage.binary_dilation(filled, square, iterations=4)
+    inner = filled & ~ndimage.binary_erosion(filled, square, iterations=3)
+    outer = ~filled & ndimage.binary_dilation(filled, square, iterations=3)
     rim = ndimage.binary_dilation(filled, square) & ~ndimage.binary_erosion(filled, square)
     if not outer.any() or (inner & ~rim).sum() == 0 or (outer & ~rim).sum() == 0:
         return False

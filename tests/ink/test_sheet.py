@@ -85,6 +85,20 @@ def test_light_is_no_sheet(softness: int) -> None:
     assert find_sheet(picture(lit.filter(ImageFilter.GaussianBlur(softness)))) is None
 
 
+def test_a_lit_corner_is_no_sheet() -> None:
+    lit = Image.new("L", (480, 640), 110)
+    ImageDraw.Draw(lit).polygon([(160, 0), (480, 0), (480, 340)], fill=220)
+    assert find_sheet(picture(lit.filter(ImageFilter.GaussianBlur(2)))) is None
+
+
+def test_the_outline_of_a_bold_eight_is_no_sheet() -> None:
+    eight = Image.new("L", (500, 400), 200)
+    draw = ImageDraw.Draw(eight)
+    for x, y in ((230, 120), (250, 260)):
+        draw.ellipse((x - 85, y - 85, x + 85, y + 85), outline=60, width=62)
+    assert find_sheet(picture(eight)) is None
+
+
 @pytest.mark.parametrize("size", [(1, 1), (640, 480), (3, 700), (96, 1)])
 def test_a_picture_of_one_colour_has_no_sheet(size: tuple[int, int]) -> None:
     assert find_sheet(picture(Image.new("L", size, 128))) is None
