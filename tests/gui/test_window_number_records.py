@@ -24,7 +24,7 @@ from mnist_desktop.recognition.reader import open_reader
 from mnist_desktop.recording import unpack_ink
 
 from .conftest import NEVER, WAIT, close, records, wait_saved
-from .numbers import best, held_version, in_order, labels, picture_of, real_reader, write
+from .drawn_numbers import best, held_version, in_order, labels, picture_of, real_reader, write
 
 Make = Callable[..., Window]
 

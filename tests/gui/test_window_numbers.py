@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from mnist_desktop.gui.window import Window
 
 from .conftest import WAIT, draw, records, wait_saved
-from .numbers import best, labels, real_reader, wait_read, write
+from .drawn_numbers import best, labels, real_reader, wait_read, write
 
 Make = Callable[..., Window]
 
