@@ -69,7 +69,7 @@ def _accuracies(details: Mapping[str, Any]) -> Iterator[str]:
         accuracy, count = _number(measured, "accuracy"), _number(measured, "count")
         if accuracy is not None and count is not None:
             said = _tr("{percent} % of {count} in {name}")
-            yield _line(said.format(percent=_figure(accuracy), count=f"{count:,.0f}", name=shown_name(name)))
+            yield _line(said.format(percent=f"{accuracy * 100:.2f}", count=f"{count:,.0f}", name=shown_name(name)))
     samples = details.get("samples")
     right, count = _number(samples, "right"), _number(samples, "count")
     if right is not None and count:

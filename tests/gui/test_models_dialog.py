@@ -224,5 +224,5 @@ def test_a_card_of_nonsense_is_told_without_it(details: dict[str, Any]) -> None:
 def test_names_that_run_wild_are_told_in_plain_text_and_shortened() -> None:
     told = facts(metrics={"x\n<b>" + "y" * 1_000: {"accuracy": 0.5, "count": 2}})
     (line,) = told["Read right"]
-    assert line.startswith("50 % of 2 in x\\n<b>yyy")
+    assert line.startswith("50.00 % of 2 in x\\n<b>yyy")
     assert len(line) <= 301
