@@ -108,16 +108,21 @@ def isolate(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool 
     return look(picture, choices, keep_steps=keep_steps)[0]
 
 
-def look(picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False) -> tuple[Isolated, Page]:
-    """The one digit in `picture`, as `isolate` finds it, and the page of all that may be looked at."""
+def look(
+    picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False
+) -> tuple[Isolated, Page, Page | None]:
+    """The one digit in `picture`, as `isolate` finds it, the page of all that may be looked at, and a closer one.
+
+    The last is what is around a small digit in the full picture, where it was looked at again and found there.
+    """
     page = _sheet_of(picture, choices) or _all_of(picture, choices)
     found = isolated_in(page, page.digit, keep_steps=keep_steps)
     if found.box is None or page.factor == 1 or max(found.box[2:]) >= CLOSE_ENOUGH * page.factor:
-        return found, page
+        return found, page, None
     closer = page_of(picture, around(found.box, max(found.box[2:]), page.part), 1, choices, page.sheet)
     closest = isolated_in(closer, closer.digit, keep_steps=keep_steps)
     same = closest.box is not None and closest.polarity == found.polarity
-    return (closest if same else found), page
+    return (closest, page, closer) if same else (found, page, None)
 
 
 def _sheet_of(picture: Picture, choices: Choices) -> Page | None:

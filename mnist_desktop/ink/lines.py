@@ -60,7 +60,9 @@ def _lines(faint: Mask) -> list[Line]:
         return []
     centres = (edges[:-1] + edges[1:]) / 2
     even = height - height % COARSE_ROWS
-    coarse = blocks[:even].reshape(-1, COARSE_ROWS, blocks.shape[1]).max(axis=1)
+    # Each block's rows side by side in memory: some ninety rises are tried, which is most of the search.
+    coarse = np.ascontiguousarray(blocks[:even].reshape(-1, COARSE_ROWS, blocks.shape[1]).max(axis=1).T)
+    blocks = np.ascontiguousarray(blocks.T)
 
     def sharpness(rise: float) -> float:
         return _sharpness(_profile(coarse, centres / COARSE_ROWS, rise, width)[0])
@@ -80,14 +82,15 @@ def _profile(
 ) -> tuple[NDArray[np.float32], int]:
     """Share of the picture's width that ink covers along each line of `rise`, by its row at the left edge.
 
-    Beside it the row of the first: a line can come in far above the picture, or below.
+    `blocks` are the ink of each block of columns by row, blocks×h. Beside it the row of the first: a line can come in
+    far above the picture, or below.
     """
-    height = len(blocks)
+    height: int = blocks.shape[1]
     shifts = np.rint(centres * rise).astype(int)
     beyond = int(np.abs(shifts).max())
     profile = np.zeros(height + 2 * beyond, np.float32)
-    for column, shift in enumerate(shifts):
-        profile[beyond - shift : beyond - shift + height] += blocks[:, column]
+    for block, shift in zip(blocks, shifts.tolist(), strict=True):
+        profile[beyond - shift : beyond - shift + height] += block
     return profile / np.float32(width), -beyond
 
 

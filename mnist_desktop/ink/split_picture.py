@@ -69,10 +69,13 @@ def isolate_pieces(
     picture: Picture, choices: Choices = AUTOMATIC, *, keep_steps: bool = False
 ) -> tuple[Isolated, PaintedPieces | None]:
     """The one digit in `picture` as `isolate` finds it, and what several may be made of; None when there is nothing."""
-    found, page = look(picture, choices, keep_steps=keep_steps)
+    found, page, closer = look(picture, choices, keep_steps=keep_steps)
     pieces = _pieces(page, keep_steps=keep_steps)
     if pieces is None or page.factor == 1 or max(box.height for box in pieces.boxes) >= CLOSE_ENOUGH:
         return found, pieces
+    if closer is not None and pieces.all_in_one:
+        # All there may be was looked at more closely already, as the one digit.
+        return found, _pieces(closer, keep_steps=keep_steps) or pieces
     part = _part_of(pieces)
     factor = -(-max(part[2:]) // WORKING_SIDE)
     if factor >= page.factor:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from picture_corpus import digit
 from PIL import ImageDraw
 
+from mnist_desktop.ink import isolate, split_picture
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart, seams
@@ -114,3 +117,29 @@ def test_a_bar_far_from_all_else_is_no_digit_of_a_number(column: int, pieces: in
     _, found = isolate_pieces(Picture(name=None, pixels=np.array(image.convert("RGB"))))
     assert found is not None
     assert len(found.boxes) == pieces
+
+
+@pytest.mark.parametrize(("text", "looks"), [("4", 2), ("4 7", 3)])
+def test_a_small_digit_alone_on_a_large_ruled_page_is_looked_at_more_closely_only_once(
+    monkeypatch: pytest.MonkeyPatch, text: str, looks: int
+) -> None:
+    image = digit(text, size=(2000, 1400), height=60, centre=(1200, 500))
+    for row in range(40, 1400, 130):
+        ImageDraw.Draw(image).line((0, row, 2000, row + 20), fill=170, width=4)
+    seen: list[int] = []
+
+    def page_of(*arguments: Any) -> isolate.Page:
+        page = look_at_part(*arguments)
+        seen.append(page.factor)
+        return page
+
+    look_at_part = isolate.page_of
+    for module in (isolate, split_picture):
+        monkeypatch.setattr(module, "page_of", page_of)
+    found, pieces = isolate_pieces(Picture(name=None, pixels=np.array(image.convert("RGB"))))
+    assert pieces is not None
+    assert len(pieces.boxes) == len(text.split())
+    assert pieces.page.factor == 1
+    assert len(seen) == looks
+    if pieces.all_in_one:
+        assert np.array_equal(pieces.subject([0]).ink, found.ink)
