@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 SPACE = 8
 """The unit of every margin and gap, in device-independent pixels."""
@@ -135,6 +135,8 @@ def apply_theme(window: QWidget, theme: Theme) -> Colours:
         application.setStyle("Fusion")
         application.setProperty(STYLED, "Fusion")
     application.setPalette(palette(colours))
+    # The application's reaches them only until the first one was shown.
+    QToolTip.setPalette(application.palette())
     # Not the application's: that polishes each widget once for every widget around it, 60 ms instead of 15.
     window.setStyleSheet(style_sheet(colours))
     return colours

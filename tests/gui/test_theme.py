@@ -75,6 +75,9 @@ def test_another_theme_is_told_to_no_widget_again_and_again(window: Window) -> N
 
 
 def test_what_opens_from_the_window_has_its_theme(window: Window, qtbot: QtBot) -> None:
+    # From the first look at it on it was the tooltips' own.
+    QToolTip.palette()
+    window.set_theme(Theme.LIGHT)
     window.set_theme(Theme.DARK)
     window.commands.about.trigger()
     (box,) = window.findChildren(QMessageBox)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from mnist_desktop.gui.app import surroundings
 from mnist_desktop.gui.replay import pen_events
@@ -96,7 +97,13 @@ class Tour:
 
     def close(self, window: Window) -> None:
         window.close()
+        self.leave(window)
+
+    def leave(self, window: Window) -> None:
+        """Wait until `window` is closed, and have nothing of it left: its timers would go on."""
         wait_for(lambda: not window.isVisible())
+        window.deleteLater()
+        wait_for(lambda: not isValid(window))
 
     def draw(self, window: Window, drawing: Drawing, share: float = 1.0) -> None:
         """Draw the first `share` of `drawing` by mouse and wait for its glyph."""
@@ -234,7 +241,7 @@ class Tour:
         question = window.findChildren(QMessageBox)[0]
         self._seen(question, "9-question")
         question.buttons()[-1].click()
-        wait_for(lambda: not window.isVisible())
+        self.leave(window)
         window = self.open(paths, replace(SETTINGS, model="nowhere"))
         self._seen(window, "9-no-model")
         self.close(window)
