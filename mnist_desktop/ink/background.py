@@ -89,12 +89,12 @@ def _border(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def local_paper(copy: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The median of what is around each pixel of `copy`: paper, but for the middle of thick strokes."""
-    # What scipy.ndimage.median_filter gives, in a third of its time.
-    padded = np.pad(copy, WINDOW // 2, mode="edge")
+    """The median of what is around each pixel of `copy` (whole levels): paper, but for the middle of thick strokes."""
+    # What scipy.ndimage.median_filter gives, in a sixth of its time: NumPy parts numbers of 16 bits far faster.
+    padded = np.pad(copy.astype(np.uint16), WINDOW // 2, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (WINDOW, WINDOW)).reshape(copy.size, -1)
     middle = windows.shape[1] // 2
-    return np.partition(windows, middle, axis=1)[:, middle].reshape(copy.shape)
+    return np.partition(windows, middle, axis=1)[:, middle].reshape(copy.shape).astype(np.float32)
 
 
 def under_ink(copy: NDArray[np.float32], paper: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -73,9 +73,12 @@ def isolate_pieces(
     pieces = _pieces(page, keep_steps=keep_steps)
     if pieces is None or page.factor == 1 or max(box.height for box in pieces.boxes) >= CLOSE_ENOUGH:
         return found, pieces
-    if closer is not None and pieces.all_in_one:
-        # All there may be was looked at more closely already, as the one digit.
-        return found, _pieces(closer, keep_steps=keep_steps) or pieces
+    place = all_of(pieces.boxes)
+    if closer is not None and pieces.all_in_one and place.height >= place.width:
+        closest = _pieces(closer, keep_steps=keep_steps)
+        if closest is not None and closest.all_in_one:
+            # All that there is was looked at more closely already, as the one digit, with as much room around it.
+            return found, closest
     part = _part_of(pieces)
     factor = -(-max(part[2:]) // WORKING_SIDE)
     if factor >= page.factor:
