@@ -191,7 +191,7 @@ class Reader:
         """Readings of many prepared subjects, asking the model once for all; `seconds` is each one's share."""
         started = time.perf_counter()
         glyphs = [each.glyph for each in prepared if each.glyph is not None]
-        predictions = iter(self._classifier.predict(glyphs))
+        predictions = iter(self._classifier.predict(glyphs) if glyphs else ())
         share = (time.perf_counter() - started) / max(1, len(prepared))
         return [self._reading(each, None if each.glyph is None else next(predictions), share) for each in prepared]
 

@@ -24,10 +24,11 @@ with open(os.environ["STAND_IN_CALLS"], "a") as calls:
 words = sys.argv[1:]
 if words == ["compose", "version"]:
     sys.exit(int(os.environ.get("STAND_IN_VERSION", "0")))
+if os.environ.get("STAND_IN_WAITS"):
+    signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
 print("said by Docker Compose", flush=True)
 print("and its progress", file=sys.stderr, flush=True)
 if os.environ.get("STAND_IN_WAITS"):
-    signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
     while not os.path.exists(os.environ["STAND_IN_WAITS"]):
         time.sleep(0.01)
     print("ended in its own way", flush=True)
