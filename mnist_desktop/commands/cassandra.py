@@ -98,12 +98,13 @@ def _code(command: Sequence[str], *, quiet: bool = False) -> int:
     """The exit code of `command`; after Ctrl+C, which it gets as well, it may end in its own way."""
     logger.info("%s", " ".join(command))
     output = subprocess.DEVNULL if quiet else None
+    child = None
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        return child.wait()
     except OSError as error:
         raise CommandError(f"{command[0]} cannot be run ({error.strerror}).") from error
-    try:
-        return child.wait()
     except KeyboardInterrupt:
-        child.wait()
+        if child is not None:
+            child.wait()
         raise
