@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 
@@ -98,13 +99,15 @@ def _code(command: Sequence[str], *, quiet: bool = False) -> int:
     """The exit code of `command`; after Ctrl+C, which it gets as well, it may end in its own way."""
     logger.info("%s", " ".join(command))
     output = subprocess.DEVNULL if quiet else None
-    child = None
+    interrupted: list[int] = []
+    # A handler, which the command does not inherit: an exception could come before there is anything to wait for.
+    before = signal.signal(signal.SIGINT, lambda number, _frame: interrupted.append(number))
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        return child.wait()
+        code = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output).wait()
     except OSError as error:
         raise CommandError(f"{command[0]} cannot be run ({error.strerror}).") from error
-    except KeyboardInterrupt:
-        if child is not None:
-            child.wait()
-        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted:
+        raise KeyboardInterrupt
+    return code
