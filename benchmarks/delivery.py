@@ -220,6 +220,7 @@ def stare(options: LogOptions, count: int) -> dict[str, float]:
             if options.hosts:
                 wait_until_delivered(journal.counts)
             else:
+                # Nothing is waited for: the window is watched for as long when it delivers nothing.
                 time.sleep(count)
         except (LogError, RuntimeError) as failure:
             failures.append(failure)

@@ -51,6 +51,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:
         return _output_failed(error)
+    # The last resort: what nobody foresaw is a sentence, too.
     except Exception as error:
         logger.exception("A fault of this program.")
         complain(f"This is a fault of MNIST Desktop ({type(error).__name__}: {error}); --verbose shows where it is.")

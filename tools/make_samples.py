@@ -127,8 +127,8 @@ def transparent(ink: Image.Image) -> Image.Image:
 
 def main() -> None:
     """All of them, the same ones every time."""
-    # Not for secrets, but for a hand that is never quite steady.
-    hand, noise = random.Random(SEED), np.random.default_rng(SEED)  # noqa: S311
+    # A hand that is never quite steady.
+    hand, noise = random.Random(SEED), np.random.default_rng(SEED)  # noqa: S311 - nothing secret
     for folder in ("drawings", "pictures"):
         (RESOURCES / folder).mkdir(exist_ok=True)
     for digit in STROKES:

@@ -99,6 +99,7 @@ class HandWidget(QWidget):
 
     def hand(self, move: HandMove) -> None:
         """What the hand does."""
+        # Not `abstractmethod`: PySide makes objects of an abstract class all the same.
         raise NotImplementedError
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

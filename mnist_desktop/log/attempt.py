@@ -72,6 +72,7 @@ class Attempt:
         except LogError as error:
             failure = error
         except Exception as error:
+            # A fault of this program: whoever waits must be told all the same.
             logger.exception("Connecting failed in a way that has no sentence of its own.")
             failure = LogError(f"Cassandra cannot be used: {error}")
         with self._lock:

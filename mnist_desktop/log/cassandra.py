@@ -88,6 +88,7 @@ def connect(options: LogOptions, closing: threading.Event) -> Connection:
     except LogError:
         cluster.shutdown()
         raise
+    # The driver raises what it likes: all of it goes on as a sentence.
     except Exception as error:
         cluster.shutdown()
         if options.datacenter and isinstance(error, NoHostAvailable) and not isinstance(error.errors, dict):
@@ -124,6 +125,7 @@ def _cluster(options: LogOptions) -> Cluster:
             # The driver's own schedule gives up after 64 tries.
             reconnection_policy=ExponentialReconnectionPolicy(base_delay=0.5, max_delay=30.0, max_attempts=None),
         )
+    # As above.
     except Exception as error:
         raise LogError(explain(error)) from error
 

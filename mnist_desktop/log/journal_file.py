@@ -132,7 +132,7 @@ class JournalFile:
                     # Set aside by another process just now: what went there is not saved here.
                     raise JournalDamagedError(f"The journal {self.path} was taken away.")
             except BaseException:
-                # A full disk makes SQLite roll back by itself.
+                # Ctrl+C, too, leaves no transaction open. A full disk makes SQLite roll back by itself.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
@@ -184,6 +184,7 @@ class JournalFile:
             number = self._number(connection)
             connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
             return Opened(connection=connection, log=number, file=file)
+        # Ctrl+C, too, leaves no connection open.
         except BaseException:
             connection.close()
             raise

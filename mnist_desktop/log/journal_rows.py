@@ -53,7 +53,7 @@ def from_row(row: Sequence[object]) -> Record:
     assert isinstance(packed, bytes)
     fields["probabilities"] = struct.unpack(f"<{len(packed) // 8}d", packed)
     fields["id"] = UUID(bytes=fields["id"])  # type: ignore[arg-type]  # the schema keeps it as a blob
-    fields["drawing"] = UUID(bytes=fields["drawing"]) if fields["drawing"] else None  # type: ignore[arg-type]
+    fields["drawing"] = UUID(bytes=fields["drawing"]) if fields["drawing"] else None  # type: ignore[arg-type]  # as above
     fields["source"] = Source(str(fields["source"]))
     fields["deleted"] = bool(fields["deleted"])
     # SQLite keeps "not a number" as NULL.

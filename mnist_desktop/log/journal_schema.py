@@ -133,6 +133,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
+    # Ctrl+C, too, leaves nothing half done.
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

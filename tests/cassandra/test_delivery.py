@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -315,10 +315,10 @@ def test_the_schema_is_the_contracts(options: LogOptions, cql: Session) -> None:
     ],
 )
 def test_settings_that_make_no_sense_are_one_sentence(
-    options: LogOptions, change: dict[str, object], sentence: str
+    options: LogOptions, change: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(LogError, match=sentence) as raised:
-        connect(replace(options, **change), threading.Event())  # type: ignore[arg-type]
+        connect(replace(options, **change), threading.Event())
     assert str(raised.value).endswith(".")
 
 

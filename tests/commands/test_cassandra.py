@@ -30,6 +30,7 @@ print("said by Docker Compose", flush=True)
 print("and its progress", file=sys.stderr, flush=True)
 if os.environ.get("STAND_IN_WAITS"):
     while not os.path.exists(os.environ["STAND_IN_WAITS"]):
+        # Between two looks at a file; who waits for this program is told by its output.
         time.sleep(0.01)
     print("ended in its own way", flush=True)
 sys.exit(int(os.environ.get("STAND_IN_CODE", "0")))

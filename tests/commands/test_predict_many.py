@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 def standard_input(monkeypatch: pytest.MonkeyPatch, content: bytes, *, terminal: bool = False) -> None:
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content)))
-    stream.isatty = lambda: terminal  # type: ignore[method-assign]
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
     monkeypatch.setattr(sys, "stdin", stream)
 
 

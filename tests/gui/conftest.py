@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -61,9 +62,9 @@ def build_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
     """Builds windows, not shown yet, with a journal in the test's own home, and closes them as a person would."""
     windows: list[Window] = []
 
-    def make(*, files: Sequence[Path] = (), notice: str | None = None, **changes: object) -> Window:
+    def make(*, files: Sequence[Path] = (), notice: str | None = None, **changes: Any) -> Window:
         options = LogOptions(journal=home / "journal.sqlite", hosts=())
-        arguments: dict[str, object] = {
+        arguments: dict[str, Any] = {
             "open_reader": modest_reader,
             "open_log": lambda on_change: Log(options, on_change=on_change),
             "device": "test",
@@ -71,7 +72,7 @@ def build_window(qtbot: QtBot, home: Path) -> Iterator[Callable[..., Window]]:
             "rest_seconds": SHORT_REST,
             "retry_seconds": 0.05,
         }
-        window = Window(Surroundings(**{**arguments, **changes}), files=files, notice=notice)  # type: ignore[arg-type]
+        window = Window(Surroundings(**{**arguments, **changes}), files=files, notice=notice)
         windows.append(window)
         return window
 

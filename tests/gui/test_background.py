@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
@@ -22,7 +23,7 @@ def test_jobs_run_in_order_elsewhere_and_answers_come_back_here(qtbot: QtBot) ->
 
     for number in range(5):
         background.run(
-            lambda number=number: job(number),  # type: ignore[misc]
+            partial(job, number),
             lambda answer: seen.append((*answer, threading.current_thread() is here)),
         )
     qtbot.waitUntil(lambda: len(seen) == 5, timeout=WAIT)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
@@ -56,14 +57,18 @@ def found(*names: str) -> list[tuple[str, FoundModel]]:
     return [(name, FoundModel(folder=Path("/models") / name, model=a_model(name))) for name in names]
 
 
-def places(**changes: object) -> ModelPlaces:
-    arguments: dict[str, object] = {
+def places(**changes: Any) -> ModelPlaces:
+    arguments: dict[str, Any] = {
         "chosen": "modest",
         "find": lambda: found("modest", "other", "words"),
         "open": open_model,
         "keep": lambda _choice: None,
     }
-    return ModelPlaces(**{**arguments, **changes})  # type: ignore[arg-type]
+    return ModelPlaces(**{**arguments, **changes})
+
+
+def reads_with(window: Window, choice: str) -> Callable[[], bool]:
+    return lambda: window.models.in_use == choice
 
 
 def lines(window: Window) -> list[str]:
@@ -299,7 +304,7 @@ def test_an_imported_model_is_in_the_menu_and_offered(make_window: Make, qtbot: 
         next(each for each in question.buttons() if each.text() == button).click()
         assert window.models.question is None
         qtbot.waitUntil(window.commands.import_model.isEnabled, timeout=WAIT)
-        qtbot.waitUntil(lambda expected=expected: window.models.in_use == expected, timeout=WAIT)  # type: ignore[misc]
+        qtbot.waitUntil(reads_with(window, expected), timeout=WAIT)
 
 
 def test_closing_while_a_model_is_opened_does_not_wait_for_it(make_window: Make, qtbot: QtBot) -> None:

@@ -170,7 +170,7 @@ def test_a_keyboard_as_standard_input_is_one_sentence(
     build_window: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"")))
-    stream.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(stream, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdin", stream)
     window = build_window(files=[None])
     window.show()

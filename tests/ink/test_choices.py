@@ -15,7 +15,7 @@ from PIL import Image
 
 from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.photographs import photographs
-from mnist_desktop.ink.choices import AUTOMATIC, Choices, within
+from mnist_desktop.ink.choices import AUTOMATIC, Choices, Polarity, within
 from mnist_desktop.ink.drawing import read_ink_file
 from mnist_desktop.ink.glyph import normalise
 from mnist_desktop.ink.isolate import Isolated, isolate
@@ -110,8 +110,9 @@ def test_a_part_is_cut_off_at_the_edge_of_the_picture(part: Any, expected: tuple
 def test_light_and_dark_can_be_flipped() -> None:
     page = two_digits().point([128 if level > 200 else level for level in range(256)])
     page.paste(255, (400, 100, 420, 220))
-    for polarity, left in (("dark on light", 0), ("light on dark", 400)):
-        found = isolate(picture(page), Choices(polarity=polarity))  # type: ignore[arg-type]
+    sides: dict[Polarity, int] = {"dark on light": 0, "light on dark": 400}
+    for polarity, left in sides.items():
+        found = isolate(picture(page), Choices(polarity=polarity))
         assert found.polarity == polarity
         assert found.box is not None
         assert left <= found.box[0] < left + 200

@@ -144,6 +144,7 @@ class MavenServer:
         self._started = False
         try:
             self._node.launch()
+        # Ctrl+C, too, leaves nothing behind.
         except BaseException:
             self._node.remove()
             raise

@@ -116,6 +116,7 @@ class Node:
                 self.kill()
                 said = self._output.read_text(errors="replace")[-3000:]
                 raise NotPossibleError(f"Cassandra did not start:\n{said}")
+            # Nothing tells when a file grows.
             time.sleep(0.05)
 
     def stop(self) -> None:

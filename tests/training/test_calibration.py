@@ -38,6 +38,8 @@ def test_at_most_a_hundredth_is_unsure() -> None:
     found = calibrate(sets)
     shares = []
     for each in sets:
-        sure = [max(outcome.reading.prediction.probabilities) for outcome in each]  # type: ignore[union-attr]
+        predictions = [outcome.reading and outcome.reading.prediction for outcome in each]
+        sure = [max(prediction.probabilities) for prediction in predictions if prediction]
+        assert len(sure) == len(each)
         shares.append(np.mean(np.array(sure) < found.unsure_below))
     assert np.mean(shares) == pytest.approx(0.01, abs=0.006)
