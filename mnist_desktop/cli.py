@@ -32,13 +32,14 @@ logger = logging.getLogger(__name__)
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 all done, 1 something could not be read or done, 2 usage."""
     _steady_streams()
-    arguments = build_parser().parse_args(words)
-    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.CRITICAL, format="%(name)s: %(message)s")
+    verbose = False
     try:
+        arguments = _understood(words)
+        verbose = arguments.verbose
         code: int = arguments.run(arguments, _context(arguments))
         sys.stdout.flush()
     except (CommandError, SettingsError, PathsError, LogError) as error:
-        if arguments.verbose:
+        if verbose:
             traceback.print_exc()
         complain(error)
         if isinstance(error, CommandError):
@@ -57,6 +58,17 @@ def main(words: Sequence[str] | None = None) -> int:
         complain(f"This is a fault of MNIST Desktop ({type(error).__name__}: {error}); --verbose shows where it is.")
         return FAILED
     return code
+
+
+def _understood(words: Sequence[str] | None) -> argparse.Namespace:
+    """What the words ask for; from here on as much is said of it as they want."""
+    try:
+        arguments = build_parser().parse_args(words)
+    finally:
+        # What --help and --version print has to be written before they end the program, like any other output.
+        sys.stdout.flush()
+    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.CRITICAL, format="%(name)s: %(message)s")
+    return arguments
 
 
 def _steady_streams() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_desktop import cli
+from mnist_desktop import __main__, cli
 from mnist_desktop.commands import doctor
 from mnist_desktop.paths import shipped
 
@@ -40,9 +40,13 @@ def test_a_complaint_never_goes_to_standard_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-@pytest.mark.parametrize("words", [["predict", str(SAMPLE)], ["predict", "--json", str(SAMPLE)], ["doctor"]])
+@pytest.mark.parametrize(
+    "words",
+    [["predict", str(SAMPLE)], ["predict", "--json", str(SAMPLE)], ["doctor"], ["--version"], ["log", "--help"]],
+)
 def test_output_that_cannot_be_written_is_one_sentence(words: list[str]) -> None:
-    done = command(*words, redirect=">/dev/full")
+    # As in a shell: with it argparse would keep the failure to itself.
+    done = command(*words, redirect=">/dev/full", PYTHONUNBUFFERED="")
     assert done.returncode == 1
     assert done.stderr == b"mnist-desktop: The output cannot be written (No space left on device).\n"
 
@@ -52,6 +56,22 @@ def test_a_reader_that_has_enough_is_no_reason_to_complain(tmp_path: Path) -> No
     many.write_text(SAMPLE.read_text() * 2_000)
     done = command("predict", str(many), "--no-log", redirect="| head -n 1")
     assert (len(done.stdout.splitlines()), done.stderr) == (1, b"")
+
+
+def test_nobody_has_to_read_the_help() -> None:
+    assert command("--help", redirect="| true", PYTHONUNBUFFERED="").stderr == b""
+
+
+def test_ctrl_c_while_the_program_is_loaded_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == cli.__name__:
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, cli.__name__)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted, *sys.meta_path])
+    assert __main__.main() == 130
 
 
 @pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape", "ascii:strict", "latin-1:strict"])
