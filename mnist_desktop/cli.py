@@ -21,6 +21,7 @@ from mnist_desktop.commands.command import (
     Context,
     complain,
     file_or_input,
+    named_path,
 )
 from mnist_desktop.log.record import LogError
 from mnist_desktop.paths import PathsError, find_paths
@@ -116,7 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
     for command in (predict, evaluate, train, import_model, history, log, cassandra, doctor):
         command.add_parser(commands, shared)
     demo = commands.add_parser("demo", parents=[shared], help="replay sample drawings and pictures in the real window")
-    demo.add_argument("--screenshot", type=Path, metavar="PNG", help="keep a picture of the window at its end")
+    demo.add_argument("--screenshot", type=named_path, metavar="PNG", help="keep a picture of the window at its end")
     demo.set_defaults(run=_run_demo)
     return parser
 

@@ -65,12 +65,17 @@ def json_line(fields: Mapping[str, Any]) -> str:
     return line
 
 
-def file_or_input(word: str) -> Path | None:
-    """What argparse turns a word into a file's path with; `-`, which is standard input, into None."""
+def named_path(word: str) -> Path:
+    """What argparse turns a word into the path of a file or folder with."""
     if not word:
         # Path("") is the folder one is in: of a variable that was not set a script would read everything there.
         raise argparse.ArgumentTypeError("the name of a file cannot be empty")
-    return None if word == "-" else Path(word)
+    return Path(word)
+
+
+def file_or_input(word: str) -> Path | None:
+    """What argparse turns a word into a file's path with; `-`, which is standard input, into None."""
+    return None if word == "-" else named_path(word)
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

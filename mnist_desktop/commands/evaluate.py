@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, FAILED, CommandError, Context, complain, json_line, reader_of
+from mnist_desktop.commands.command import (
+    DONE,
+    FAILED,
+    CommandError,
+    Context,
+    complain,
+    json_line,
+    named_path,
+    reader_of,
+)
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.ink.names import shown_name
 
@@ -41,13 +50,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
         "evaluate", parents=[shared], help="accuracy, recall, confusion and calibration of the shipped way to read"
     )
     parser.add_argument(
-        "data", nargs="+", type=Path, metavar="DATA", help="an ink file, an .npz, or a folder of IDX files or pictures"
+        "data",
+        nargs="+",
+        type=named_path,
+        metavar="DATA",
+        help="an ink file, an .npz, or a folder of IDX files or pictures",
     )
     parser.add_argument("--json", action="store_true", help="print a JSON object a line")
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
     parser.add_argument(
-        "--plots", type=Path, metavar="DIR", help="write a reliability diagram and a confusion matrix there, as PNG"
+        "--plots",
+        type=named_path,
+        metavar="DIR",
+        help="write a reliability diagram and a confusion matrix there, as PNG",
     )
     parser.add_argument(
         "--photos", action="store_true", help="read photographs made of DATA's digits, and tell the hard kinds apart"

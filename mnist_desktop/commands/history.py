@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from uuid import UUID
 
-from mnist_desktop.commands.command import CommandError, Context, json_line, whole_number
+from mnist_desktop.commands.command import CommandError, Context, json_line, named_path, whole_number
 from mnist_desktop.commands.history_changes import run_correct, run_delete, run_forget, run_restore
 from mnist_desktop.commands.history_entries import (
     CONNECT_SECONDS,
@@ -46,9 +45,9 @@ def _add_looking(actions: argparse._SubParsersAction[argparse.ArgumentParser], s
     show.set_defaults(run=run_show)
 
     export = actions.add_parser("export", parents=[shared, chosen], help="write all records to a file")
-    export.add_argument("file", type=Path, metavar="FILE", help="a .csv or .jsonl file")
+    export.add_argument("file", type=named_path, metavar="FILE", help="a .csv or .jsonl file")
     export.add_argument("--limit", type=whole_number(1, MOST_RECORDS), help="at most so many")
-    export.add_argument("--glyphs", type=Path, metavar="DIR", help="write each glyph there too, as ID.png")
+    export.add_argument("--glyphs", type=named_path, metavar="DIR", help="write each glyph there too, as ID.png")
     export.add_argument("--force", action="store_true", help="overwrite what is there")
     export.set_defaults(run=run_export)
 
@@ -58,7 +57,7 @@ def _add_changing(
 ) -> None:
     correct = actions.add_parser("correct", parents=[shared], help="say what a reading really was")
     correct.add_argument("id", type=_record_id, metavar="ID", help="the record's id")
-    correct.add_argument("label", nargs="?", metavar="LABEL", help="what it was, such as 7")
+    correct.add_argument("label", nargs="?", type=_label, metavar="LABEL", help="what it was, such as 7")
     correct.add_argument("--undo", action="store_true", help="take the correction back")
     correct.add_argument("--json", action="store_true", help="print the record as it is now, as a JSON object")
     correct.set_defaults(run=run_correct)
@@ -118,6 +117,13 @@ def _picture(png: bytes) -> str:
     blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     pairs = zip(ink[::2].tolist(), ink[1::2].tolist(), strict=True)
     return "\n".join("".join(blocks[both] for both in zip(upper, lower, strict=True)) for upper, lower in pairs)
+
+
+def _label(text: str) -> str:
+    if not text.strip():
+        # Kept, it would take a correction back; and of a variable that was not set a script would ask for it.
+        raise argparse.ArgumentTypeError("a label cannot be empty; --undo takes a correction back")
+    return text
 
 
 def _record_id(text: str) -> UUID:

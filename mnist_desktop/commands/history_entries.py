@@ -126,8 +126,9 @@ def filters_parser() -> argparse.ArgumentParser:
     parser.add_argument("--digit", type=whole_number(0, MOST_DIGIT), help="only this digit (the index of its label)")
     parser.add_argument("--verdict", choices=("digit", "unsure"), help="only this verdict")
     parser.add_argument("--source", choices=("canvas", "file", "clipboard"), help="only from there")
-    parser.add_argument("--name", help="only where the file's name holds this")
-    parser.add_argument("--device", help="only from this device")
+    parser.add_argument("--name", type=_part, help="only where the file's name holds this")
+    # Under a name of its own: as `device` it would be the setting, and that of this device.
+    parser.add_argument("--device", dest="made_by", type=_part, metavar="DEVICE", help="only what this device made")
     parser.add_argument("--since", type=_moment, metavar="TIME", help="from then on (ISO 8601, local unless it says)")
     parser.add_argument("--until", type=_moment, metavar="TIME", help="before then")
     parser.add_argument("--below", type=number_up_to(1), metavar="CONFIDENCE", help="only less confident (0 to 1)")
@@ -153,12 +154,20 @@ def filters_of(arguments: argparse.Namespace) -> Filters:
         until=until,
         below=arguments.below,
         corrected=arguments.corrected,
-        device=arguments.device,
+        device=arguments.made_by,
     )
+
+
+def _part(text: str) -> str:
+    if not text:
+        # Of a variable that was not set a script would get all records.
+        raise argparse.ArgumentTypeError("what is looked for cannot be empty")
+    return text
 
 
 def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    # OSError: Windows knows no local time before 1970.
+    except (ValueError, OverflowError, OSError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no time such as 2026-03-01 or 2026-03-01T14:30") from error

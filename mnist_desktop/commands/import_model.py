@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, json_line
+from mnist_desktop.commands.command import DONE, USAGE, CommandError, Context, json_line, named_path
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.paths import shipped
 
@@ -17,9 +16,11 @@ if TYPE_CHECKING:
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     """Add the parser of this command, with the options that all share."""
     parser = commands.add_parser("import-model", parents=[shared], help="use somebody's Keras model here")
-    parser.add_argument("file", type=Path, metavar="FILE", help="a .keras or .h5 file")
+    parser.add_argument("file", type=named_path, metavar="FILE", help="a .keras or .h5 file")
     parser.add_argument("name", metavar="NAME", help="what the model is called here")
-    parser.add_argument("--labels", type=Path, metavar="FILE", help="the labels, one a line or as JSON (0, 1, 2 …)")
+    parser.add_argument(
+        "--labels", type=named_path, metavar="FILE", help="the labels, one a line or as JSON (0, 1, 2 …)"
+    )
     parser.add_argument("--prepare", choices=("digit", "picture"), help="what it reads, where the samples do not tell")
     parser.add_argument("--json", action="store_true", help="print what was found as a JSON object")
     parser.set_defaults(run=run)

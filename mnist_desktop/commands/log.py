@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from mnist_desktop.commands.command import DONE, FAILED, USAGE, CommandError, Context, complain, json_line
+from mnist_desktop.commands.command import DONE, FAILED, USAGE, CommandError, Context, complain, json_line, named_path
 from mnist_desktop.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     retry.set_defaults(run=run_retry)
 
     quarantined = actions.add_parser("quarantined", parents=[shared], help="what Cassandra refused, and why")
-    quarantined.add_argument("--export", metavar="FILE", type=Path, help="write these records, whole, to a .jsonl file")
+    quarantined.add_argument(
+        "--export", metavar="FILE", type=named_path, help="write these records, whole, to a .jsonl file"
+    )
     quarantined.add_argument("--force", action="store_true", help="overwrite the file")
     quarantined.set_defaults(run=run_quarantined)
 

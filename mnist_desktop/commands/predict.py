@@ -21,6 +21,7 @@ from mnist_desktop.commands.command import (
     complain,
     file_or_input,
     json_line,
+    named_path,
     number_up_to,
     reader_of,
     unbroken,
@@ -77,7 +78,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--model", metavar="NAME_OR_FOLDER", help="the model that reads")
     parser.add_argument("--engine", choices=("litert", "tensorflow"), help="what runs the model")
     parser.add_argument("--single", action="store_true", help="take everything for one digit")
-    parser.add_argument("--explain", type=Path, metavar="PNG", help="write there which pixels decided (one FILE only)")
+    parser.add_argument(
+        "--explain", type=named_path, metavar="PNG", help="write there which pixels decided (one FILE only)"
+    )
     parser.add_argument("--no-log", action="store_true", help="keep no record")
     parser.add_argument(
         "--wait",

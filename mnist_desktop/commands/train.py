@@ -12,6 +12,7 @@ from mnist_desktop.commands.command import (
     USAGE,
     CommandError,
     Context,
+    named_path,
     whole_number,
 )
 from mnist_desktop.commands.downloads import data_folder
@@ -59,7 +60,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     parser.add_argument("--dataset", choices=tuple(data_sets), help="what it learns (the network's own)")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=named_path,
         metavar="DIR",
         help="holds mnist/, pendigits-train.jsonl.gz, optdigits-train.npz and fonts/, or fashion-mnist/ (downloaded)",
     )
@@ -78,7 +79,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
     )
     parser.add_argument("--seed", type=seed, default=SEED, help=f"of everything random ({SEED})")
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="the model folder that is written (with --corrections in your own)"
+        "--out",
+        type=named_path,
+        metavar="FOLDER",
+        help="the model folder that is written (with --corrections in your own)",
     )
     parser.add_argument(
         "--corrections", action="store_true", help="learn from the log's corrected readings, and forget nothing"

@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sample_records import make_record
 
 from mnist_desktop.cli import main
 from mnist_desktop.ink.glyph import Glyph
+from mnist_desktop.log.journal import Journal
 
 DRAWINGS = {
     "seven.json": '{"strokes": [[[0, 0], [50, 0], [20, 80]]]}',
@@ -65,13 +67,22 @@ def test_filters(
     "words",
     [
         ["--since", "yesterday"], ["--limit", "0"], ["--limit", "ten"], ["--source", "moon"], ["--digit", "-1"],
-        ["--digit", "99999999999999999999"], ["--below", "nan"], ["--below", "2"],
+        ["--digit", "99999999999999999999"], ["--below", "nan"], ["--below", "2"], ["--name", ""], ["--device", ""],
     ],
 )  # fmt: skip
 def test_a_filter_that_makes_no_sense_is_a_usage_error(words: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["history", "list", *words])
     assert caught.value.code == 2
+
+
+def test_a_device_is_looked_for_that_could_not_be_this_ones_name(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = Journal(home / "journal.sqlite", "default")
+    journal.save([make_record(device="x" * 65), make_record()])
+    journal.close()
+    assert [record["device"] for record in listed(capsys, "--device", "x" * 65)] == ["x" * 65]
 
 
 def test_show_draws_the_glyph(logged: list[dict[str, object]], capsys: pytest.CaptureFixture[str]) -> None:

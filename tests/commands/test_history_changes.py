@@ -90,6 +90,19 @@ def test_neither_a_label_nor_undo_or_both_is_a_usage_error(
     assert listed(capsys, "--corrected") == []
 
 
+@pytest.mark.parametrize("label", ["", "  "])
+def test_an_empty_label_takes_no_correction_back(
+    journal: Journal, capsys: pytest.CaptureFixture[str], label: str
+) -> None:
+    record = make_record(model="from another computer", corrected="kite")
+    journal.save([record])
+    journal.close()
+    with pytest.raises(SystemExit, match="2"):
+        main(["history", "correct", str(record.id), label])
+    assert "--undo takes a correction back" in capsys.readouterr().err
+    assert listed(capsys, "--corrected") == [(str(record.id), "kite")]
+
+
 def test_what_is_deleted_is_gone_and_can_be_brought_back(
     records: list[Record], capsys: pytest.CaptureFixture[str], journal: Journal
 ) -> None:
