@@ -44,7 +44,7 @@ class LastReadings(QWidget):
         self._due.timeout.connect(self._show)
         self._invitation = QLabel(self.tr("The last readings will be here"), self)
         self._invitation.setProperty("tone", "muted")
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE // 2)
         row.addWidget(self._invitation)
@@ -140,6 +140,8 @@ class LastReadings(QWidget):
                 left -= SPACE // 2
             else:
                 button.hide()
+        # At once: until Qt came to it, what has grown would be squeezed.
+        self._row.activate()
 
 
 def _is_sure(record: Record) -> bool:

@@ -28,3 +28,21 @@ def test_readings_that_a_slow_disk_has_saved_together_are_drawn_once(
     qtbot.waitUntil(lambda: bool(drawn))
     assert drawn == [MOST]
     assert [button.text() for button in strip.shown] == list("98765432")
+
+
+def test_a_button_is_wide_enough_as_soon_as_its_reading_has_grown_to_several_digits(qtbot: QtBot) -> None:
+    strip = LastReadings()
+    qtbot.addWidget(strip)
+    strip.resize(400, 40)
+    strip.show()
+    one = make_record(label="7", verdict="unsure")
+    for label in "0123456":
+        strip.add((make_record(label=label),))
+    strip.add((one,))
+    assert strip.shown[0].text() == "?"
+    strip.add((one, *(make_record(label="1") for _ in range(3))))
+    button = strip.shown[0]
+    # At once, before any event: what is painted next must not be squeezed.
+    assert button.text() == "?111"
+    assert all(shown.width() >= shown.minimumSizeHint().width() for shown in strip.shown)
+    assert strip.shown[-1].geometry().right() < strip.width()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from mnist_desktop.gui.app import surroundings
+from mnist_desktop.gui.picture_steps import StepName
 from mnist_desktop.gui.replay import pen_events
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import Drawing, Stroke, read_ink_file
@@ -160,16 +161,40 @@ class Tour:
         wait_for(lambda: "Blank" in tab.answer.answer.sentence)
         self._seen(window, "4-blank")
         for picture in sorted((shipped("resources") / "pictures").iterdir()):
-            count = window.saved_count + 1
-            tab.open_files([picture])
-            wait_for(lambda count=count: tab.settled and window.saved_count == count)  # type: ignore[misc]
+            self.read(window, picture)
             self._seen(window, f"5-picture-{picture.stem}")
+        self.steering(window)
         bad = folder / "not a picture.png"
         bad.write_text("This is text.")
         tab.open_files([bad, bad.with_name("missing.jpg")])
         wait_for(lambda: tab.notice.text.count("\n") == 1)
         self._seen(window, "6-error")
         return bad
+
+    def read(self, window: Window, picture: Path) -> None:
+        """Open `picture` and wait until its reading is saved."""
+        count = window.saved_count + 1
+        window.read_tab.open_files([picture])
+        wait_for(lambda: window.read_tab.settled and window.saved_count == count)
+
+    def steering(self, window: Window) -> None:
+        """A part of a picture, light and dark flipped in it, and back, one of its steps, another threshold."""
+        self.read(window, shipped("resources") / "pictures" / "7_on_a_board.png")
+        pictures, canvas = window.read_tab.pictures, window.read_tab.canvas
+
+        def see(state: str) -> None:
+            wait_for(lambda: window.read_tab.settled and window.status.saved_text == "Saved")
+            self._seen(window, f"5-picture-{state}")
+
+        canvas.pane.choose_part((100, 100, 200, 200))
+        see("part")
+        pictures.controls.flip.click()
+        see("flipped")
+        pictures.controls.flip.click()
+        pictures.strip.tiles[StepName.INK].click()
+        see("step")
+        pictures.controls.threshold.setValue(40)
+        see("threshold")
 
     def what_decided(self, window: Window) -> None:
         """What decided about a drawing."""
