@@ -103,7 +103,9 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 
 def _name(about: str) -> Setting:
-    pattern = r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}[^\s\x00-\x1f\x7f])?"
+    # Nor half a surrogate pair, as Python reads bytes that are no text (PEP 383): no database takes it.
+    inside = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+    pattern = rf"[^\s{inside}](?:[^{inside}]{{0,62}}[^\s{inside}])?"
     return Setting(about=about, valid="1 to 64 characters on one line", accepts=_matches(pattern))
 
 

@@ -128,6 +128,8 @@ def test_a_folder_in_the_files_place_is_named(paths: Paths) -> None:
     [
         ({"MNIST_DESKTOP_CASSANDRA": "db:port"}, "MNIST_DESKTOP_CASSANDRA must be host"),
         ({"MNIST_DESKTOP_KEEP": "many"}, "MNIST_DESKTOP_KEEP must be a whole number"),
+        ({"MNIST_DESKTOP_LOG": os.fsdecode(b"\xff")}, "MNIST_DESKTOP_LOG must be 1 to 64 characters on one line"),
+        ({"MNIST_DESKTOP_DEVICE": "two\u2028lines"}, "MNIST_DESKTOP_DEVICE must be 1 to 64 characters on one line"),
         ({"MNIST_DESKTOP_PASSWORD": "secret"}, "no username; set MNIST_DESKTOP_USERNAME"),
     ],
 )
