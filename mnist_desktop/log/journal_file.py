@@ -267,7 +267,10 @@ class JournalFile:
         number = error.errno if isinstance(error, OSError) else None
         if code == sqlite3.SQLITE_FULL or number in (errno.ENOSPC, errno.EDQUOT):
             return LogError(f"The disk is full: the journal {self.path} cannot grow.")
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        read_only = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+        # In a folder where it may make no write-ahead log SQLite says no more than that it cannot open the database.
+        shut = code == sqlite3.SQLITE_CANTOPEN and not _may_write(self.path.parent)
+        if code in read_only or shut or number in (errno.EACCES, errno.EPERM, errno.EROFS):
             return LogError(f"The journal {self.path} may not be written: it or its folder is read-only.")
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return LogError(f"The journal {self.path} is locked by another program.")
@@ -296,6 +299,10 @@ def _code(error: BaseException) -> int | None:
     """SQLite's primary result code; the driver reports the extended one."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else int(code) & 0xFF
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _do_nothing() -> None:

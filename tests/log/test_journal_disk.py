@@ -116,6 +116,20 @@ def test_a_read_only_folder_or_file_is_one_sentence(unprivileged: Path) -> None:
     journal.close()
 
 
+def test_a_journal_in_a_folder_that_became_read_only_is_one_sentence(unprivileged: Path) -> None:
+    folder = unprivileged / "folder"
+    folder.mkdir()
+    journal = Journal(folder / "journal.sqlite", "default")
+    journal.save([make_record()])
+    journal.close()
+    folder.chmod(0o500)
+    with pytest.raises(LogError, match="it or its folder is read-only"):
+        journal.counts()
+    folder.chmod(0o700)
+    assert journal.counts().pending == 1
+    journal.close()
+
+
 def test_a_locked_journal_is_one_sentence(journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_file, "BUSY_SECONDS", 0.05)
     journal.save([make_record()])
