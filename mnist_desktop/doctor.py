@@ -55,8 +55,11 @@ WINDOW_SECONDS = 30.0
 LONGEST_REASON = 500
 """Characters of what Qt says of its failure; the end is what counts."""
 
-CASSANDRA_SECONDS = 8.0
-"""How long Cassandra may take to answer; connecting gives up after 5."""
+ROOM = 1_000_000
+"""Bytes that a disk has to have free for the log not to come to its end within the day."""
+
+CASSANDRA_SECONDS = 15.0
+"""How long Cassandra may take to answer; connecting gives up after 5, making the tables takes a busy node as long."""
 
 ONE = Drawing(strokes=(Stroke(points=((50.0, 10.0), (50.0, 90.0))),))
 """A plain stroke, to see that reading works; what it is read as does not matter."""
@@ -139,13 +142,14 @@ def _tensorflow(settings: Settings) -> Check:
 def _folders(paths: Paths) -> Check:
     try:
         paths.make_folders()
-        for folder in {paths.settings.parent, paths.journal.parent, paths.log_file.parent}:
-            with tempfile.TemporaryFile(dir=folder):
-                pass
     except PathsError as error:
         return Check(name="folders", ok=False, detail=str(error))
-    except OSError as error:
-        return Check(name="folders", ok=False, detail=f"{error.filename} cannot be written ({error.strerror}).")
+    for folder in dict.fromkeys((paths.journal.parent, paths.settings.parent, paths.log_file.parent)):
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(bytes(ROOM))
+        except OSError as error:
+            return Check(name="folders", ok=False, detail=f"{folder} cannot be written ({error.strerror}).")
     return Check(name="folders", ok=True, detail=f"journal {paths.journal}, log file {paths.log_file}")
 
 
@@ -184,6 +188,7 @@ def _window(environment: Mapping[str, str]) -> Check:
             env={**os.environ, **environment, **extra},
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=WINDOW_SECONDS,
             check=False,
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -85,6 +87,18 @@ def test_a_home_that_cannot_be_written_is_found() -> None:
     # Not even root makes a folder there.
     checks = examined(MNIST_DESKTOP_HOME="/proc/nothing/here")
     assert wrong(checks) == ["folders", "journal"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_found(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_a_full_disk(dir: Path) -> IO[bytes]:  # noqa: A002 - the library's name
+        assert dir == home
+        return Path("/dev/full").open("wb")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", on_a_full_disk)
+    checks = examined()
+    assert wrong(checks) == ["folders"]
+    assert checks["folders"].detail == f"{home} cannot be written (No space left on device)."
 
 
 def test_a_model_that_was_changed_is_found(home: Path) -> None:
