@@ -101,7 +101,10 @@ def _code(command: Sequence[str], *, quiet: bool = False) -> int:
     output = subprocess.DEVNULL if quiet else None
     interrupted: list[int] = []
     # A handler, which the command does not inherit: an exception could come before there is anything to wait for.
-    before = signal.signal(signal.SIGINT, lambda number, _frame: interrupted.append(number))
+    before = signal.getsignal(signal.SIGINT)
+    if callable(before):
+        # Where Ctrl+C is ignored, as in a script's background, it stays so, for the command too.
+        signal.signal(signal.SIGINT, lambda number, _frame: interrupted.append(number))
     try:
         code = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output).wait()
     except OSError as error:

@@ -147,9 +147,18 @@ def test_a_node_that_the_program_would_not_find_is_told_of(
 
 
 def test_after_an_interrupt_compose_ends_in_its_own_way(calls: Path, tmp_path: Path) -> None:
-    let = tmp_path / "let"
+    assert code_after_an_interrupt(tmp_path / "let", "") == 130
+
+
+def test_where_interrupts_are_ignored_the_program_ignores_them_too(calls: Path, tmp_path: Path) -> None:
+    # What a shell does with a script's background.
+    assert code_after_an_interrupt(tmp_path / "let", "trap '' INT;") == 0
+
+
+def code_after_an_interrupt(let: Path, before: str) -> int:
+    """The exit code of `cassandra up` that is interrupted while Compose works, which ends when there is `let`."""
     with subprocess.Popen(
-        [sys.executable, "-m", "mnist_desktop", "cassandra", "up"],
+        ["/bin/sh", "-c", f'{before} exec "$@"', "sh", sys.executable, "-m", "mnist_desktop", "cassandra", "up"],
         env={**os.environ, "STAND_IN_WAITS": str(let)},
         stdout=subprocess.PIPE,
         text=True,
@@ -164,4 +173,4 @@ def test_after_an_interrupt_compose_ends_in_its_own_way(calls: Path, tmp_path: P
             child.wait(1)
         let.touch()
         assert child.stdout.read() == "ended in its own way\n"
-        assert child.wait() == 130
+        return child.wait()
