@@ -2,80 +2,52 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
     QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
 from mnist_desktop.gui.batch_model import LEFT, SIDE, BatchModel, Column, Index, RowRole
 from mnist_desktop.gui.batch_rows import MOST_GLYPHS, BatchRow
+from mnist_desktop.gui.row_table import THUMBNAIL, RowTable
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
-
-THUMBNAIL = 42
-"""Side of a glyph in the table, as in the History."""
 
 LONGEST_TEXT = "888888 / 888888"
 """A number for which the column makes room; all of a longer one is in the tool tip."""
 
 
-class BatchTable(QTableView):
+class BatchTable(RowTable):
     """Whole rows are selected, several at once; Enter opens one, Ctrl+C copies them."""
 
     open_wanted = Signal(object)
     """The BatchRow that the person wants to see on the canvas."""
 
     def __init__(self, model: BatchModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, stretched=Column.FILE, lines=2, parent=parent)
         self._model = model
         self._files = FileDelegate(self)
-        self.setModel(model)
         self.setItemDelegateForColumn(Column.GLYPHS, StripDelegate(self))
         self.setItemDelegateForColumn(Column.FILE, self._files)
         self.setAccessibleName(self.tr("Files that were read"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(Column.FILE, QHeaderView.ResizeMode.Stretch)
-        header.setSortIndicator(Column.GLYPHS, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().setSortIndicator(Column.GLYPHS, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.doubleClicked.connect(self._open)
         self.customContextMenuRequested.connect(self._show_menu)
-        self._fit_text()
+        self.fit_text()
 
     def set_colours(self, colours: Colours) -> None:
         self._files.colours = colours
         self.viewport().update()
 
-    @property
-    def selected(self) -> list[int]:
-        """The numbers of the selected rows, from the top."""
-        # By ranges: an index for each of thousands of rows would take a while.
-        selection = self.selectionModel().selection()
-        parts = [selection.at(number) for number in range(selection.count())]
-        return sorted({number for part in parts for number in range(part.top(), part.bottom() + 1)})
-
     def copy(self) -> None:
         """Put the selected rows on the clipboard, a line each."""
-        if lines := [self._model.as_text(number) for number in self.selected]:
+        if lines := [self._model.as_text(number) for number in self.selected_numbers]:
             QGuiApplication.clipboard().setText("\n".join(lines))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -89,20 +61,6 @@ class BatchTable(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        # Home and End are those of the list, not of a row.
-        column = max(0, self.currentIndex().column())
-        if action is QAbstractItemView.CursorAction.MoveHome:
-            return self._model.index(0, column)
-        if action is QAbstractItemView.CursorAction.MoveEnd:
-            return self._model.index(self._model.rowCount() - 1, column)
-        return super().moveCursor(action, modifiers)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit_text()
-        super().changeEvent(event)
-
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
             self.open_wanted.emit(self._model.row(index.row()))
@@ -110,7 +68,7 @@ class BatchTable(QTableView):
     def _show_menu(self, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self.selected:
+        if self.selected_numbers:
             menu.addAction(self.tr("Open on the canvas")).triggered.connect(lambda: self._open(self.currentIndex()))
             menu.addAction(self.tr("Copy")).triggered.connect(self.copy)
             menu.addSeparator()
@@ -125,9 +83,9 @@ class BatchTable(QTableView):
             )
         menu.popup(self.viewport().mapToGlobal(position))
 
-    def _fit_text(self) -> None:
+    def fit_text(self) -> None:
+        super().fit_text()
         metrics = QFontMetrics(self.font())
-        self.verticalHeader().setDefaultSectionSize(max(THUMBNAIL + 6, 2 * metrics.height() + SPACE))
         widest = {
             Column.GLYPHS: "",
             Column.TEXT: LONGEST_TEXT,

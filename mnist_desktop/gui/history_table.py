@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionRange, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
     QWidget,
 )
 
 from mnist_desktop.gui.history_cells import Column
 from mnist_desktop.gui.history_model import HistoryModel, Index
 from mnist_desktop.gui.history_rows import HistoryRow
+from mnist_desktop.gui.row_table import THUMBNAIL, RowTable
 from mnist_desktop.gui.theme import SPACE
 
 if TYPE_CHECKING:
     from uuid import UUID
-
-THUMBNAIL = 42
-"""Side of a glyph in the table: one and a half times its 28 pixels."""
 
 GIVEN_UP = (Column.STATE, Column.SOURCE, Column.DEVICE, Column.NAME, Column.VERDICT, Column.CONFIDENCE)
 """Which columns a narrow table does without, in this order; the details of a record say it all."""
@@ -34,7 +30,7 @@ LONGEST_LABEL = 16
 """Characters of a label for which the column makes room."""
 
 
-class HistoryTable(QTableView):
+class HistoryTable(RowTable):
     """Whole rows are selected, several at once; it shows no more columns than fit."""
 
     label_typed = Signal(str)
@@ -43,48 +39,22 @@ class HistoryTable(QTableView):
     details_wanted = Signal()
 
     def __init__(self, model: HistoryModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, stretched=Column.NAME, lines=1, parent=parent)
         self._model = model
         self._widths: dict[Column, int] = {}
         self._several_devices = False
         self._longest_label = "8"
-        self.setModel(model)
         self.setItemDelegateForColumn(Column.GLYPH, GlyphDelegate(self))
         self.setAccessibleName(self.tr("Readings, newest first"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         self.doubleClicked.connect(lambda _: self.details_wanted.emit())
-        self._fit_text()
+        self.fit_text()
 
     # --- what is selected --------------------------------------------------------------------------------------------
 
     @property
     def selected(self) -> tuple[HistoryRow, ...]:
         """The selected rows, from the top."""
-        # By ranges: an index for each of all rows that were ever fetched would take a while.
-        numbers = sorted({number for part in self._ranges() for number in range(part.top(), part.bottom() + 1)})
-        return tuple(self._model.rows[number] for number in numbers)
-
-    @property
-    def first_selected(self) -> int | None:
-        """The number of the first selected row."""
-        return min((part.top() for part in self._ranges()), default=None)
-
-    def _ranges(self) -> list[QItemSelectionRange]:
-        selection = self.selectionModel().selection()
-        return [selection.at(number) for number in range(selection.count())]
+        return tuple(self._model.rows[number] for number in self.selected_numbers)
 
     @property
     def current(self) -> HistoryRow | None:
@@ -104,22 +74,6 @@ class HistoryTable(QTableView):
             self.label_typed.emit(event.text())
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        if by_tab and self.first_selected is None and self._model.rowCount():
-            # Qt would stand on the first row without selecting it, and the next key leave it behind.
-            self.selectRow(max(0, self.currentIndex().row()))
-
-    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        # Home and End are those of the list, not of a row.
-        column = max(0, self.currentIndex().column())
-        if action is QAbstractItemView.CursorAction.MoveHome:
-            return self._model.index(0, column)
-        if action is QAbstractItemView.CursorAction.MoveEnd:
-            return self._model.index(self._model.rowCount() - 1, column)
-        return super().moveCursor(action, modifiers)
 
     # --- the place one looks at --------------------------------------------------------------------------------------
 
@@ -156,8 +110,7 @@ class HistoryTable(QTableView):
     def set_labels(self, labels: tuple[str, ...]) -> None:
         """Make room for the labels of the model that reads now."""
         self._longest_label = max((label[:LONGEST_LABEL] for label in labels), key=len, default="8")
-        self._fit_text()
-        self._fit_columns()
+        self.fit_text()
 
     def show_devices(self, *, several: bool) -> None:
         """Show who wrote a record where there is more than one who did."""
@@ -169,16 +122,10 @@ class HistoryTable(QTableView):
         super().resizeEvent(event)
         self._fit_columns()
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit_text()
-            self._fit_columns()
-        super().changeEvent(event)
-
-    def _fit_text(self) -> None:
+    def fit_text(self) -> None:
         """Widths from the text they hold, never from the rows there are: that would be a count by other means."""
+        super().fit_text()
         metrics = QFontMetrics(self.font())
-        self.verticalHeader().setDefaultSectionSize(max(THUMBNAIL + 6, metrics.height() + SPACE))
         widest = {
             Column.GLYPH: "",
             Column.LABEL: f"{self._longest_label} → {self._longest_label}",
@@ -197,6 +144,7 @@ class HistoryTable(QTableView):
             width = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(title), THUMBNAIL) + 3 * SPACE
             self._widths[column] = width
             header.resizeSection(column, width)
+        self._fit_columns()
 
     def _fit_columns(self) -> None:
         """Hide what there is no room for: a table that scrolls sideways hides as much, and not always the same."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
+from PySide6.QtGui import QAction, QFocusEvent, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.batch import Batch
@@ -323,11 +324,24 @@ def test_what_is_selected_stays_selected_when_it_is_sorted_and_when_more_comes(
     tab.model.add(ROWS)
     tab.table.selectRow(2)
     tab.table.sortByColumn(Column.FILE, Qt.SortOrder.AscendingOrder)
-    assert tab.table.selected == [0]
+    assert tab.table.selected_numbers == [0]
     tab.model.add([row("0.png")])
-    assert tab.table.selected == [1]
+    assert tab.table.selected_numbers == [1]
     tab.table.sortByColumn(Column.FILE, Qt.SortOrder.DescendingOrder)
-    assert [tab.model.row(number).name for number in tab.table.selected] == ["a.png"]
+    assert [tab.model.row(number).name for number in tab.table.selected_numbers] == ["a.png"]
+
+
+def test_tab_comes_to_a_selected_row_and_home_and_end_are_those_of_the_list(
+    make_setting: Callable[..., Setting],
+) -> None:
+    tab = make_setting().tab
+    tab.model.add(ROWS)
+    QApplication.sendEvent(tab.table, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    assert tab.table.selected_numbers == [0]
+    QTest.keyClick(tab.table, Qt.Key.Key_End)
+    assert tab.table.selected_numbers == [len(ROWS) - 1]
+    QTest.keyClick(tab.table, Qt.Key.Key_Home)
+    assert tab.table.selected_numbers == [0]
 
 
 def test_selected_rows_are_copied_as_lines_with_tabs(make_setting: Callable[..., Setting]) -> None:
