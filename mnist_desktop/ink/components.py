@@ -20,14 +20,11 @@ MIN_SHARE = 0.012
 CONTACT = 0.35
 """A part is border junk when it lies along the picture's border for so much of its own longer side."""
 
-SOLID, BLOCK_SIDE, BLOCK_SHARE, NO_BAR, BLOCK_WEIGHT = 0.85, 12, 0.09, 0.3, 0.05
+SOLID, BLOCK_SIDE, BLOCK_SHARE, NO_BAR, LYING, BLOCK_WEIGHT = 0.85, 12, 0.09, 0.3, 1.5, 0.05
 """A part that fills so much of its box is a block, such as a broad stroke of a text marker. Its shorter side has
 BLOCK_SIDE pixels and BLOCK_SHARE of the picture's longer one, which segments of displays lack, and NO_BAR of its own
-longer one, which a 1 lacks. It counts for little, but is what there is where there is nothing else."""
-
-LONE_BAR = 0.2
-"""A part so narrow for its height is no digit 1, but a scroll bar or the edge of something, when no other is nearer to
-it than the lower of both is high."""
+longer one, which a 1 lacks. Or it is LYING times as wide as high, as a screen's buttons are. It counts for little, but
+is what there is where there is nothing else."""
 
 NEAR = 0.3
 """How far a part may be from the rest of its digit, in longer sides of the digit: the bar of a 5, the second half of
@@ -41,9 +38,6 @@ PART_SHARE = 0.12
 
 PART_STRENGTH = 0.5
 """Contrast of a part over that of the digit's main part, at the least."""
-
-TALL_SHARE = 0.4
-"""Height of a digit over that of another in the same picture, at the least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +58,10 @@ class Part:
     """Whether it runs along all four sides of its own box, around something else."""
     is_block: bool = False
     """Whether it is too solid for a digit."""
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
 
     @property
     def height(self) -> int:
@@ -89,68 +87,46 @@ def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
     numbers, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
     if not count:
         return mask, 0.0
-    chosen = _digit(_parts(numbers, count, darkness))
+    chosen = _digit(parts_of(numbers, count, darkness))
     keep = np.zeros(count + 1, bool)
     keep[[part.number for part in chosen]] = True
     return keep[numbers], max((part.weight for part in chosen), default=0.0)
 
 
-def digit_parts(mask: Mask, darkness: NDArray[np.float32]) -> tuple[NDArray[np.intp], list[Part]]:
-    """Each pixel's component of `mask` (h×w), from 1, and those components that may belong to any of several digits.
-
-    Such as are as dark as the heaviest, not much smaller, and either tall enough for a digit or close to one that is.
-    """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
-    numbers = labels.astype(np.intp, copy=False)
-    inner = [part for part in _parts(numbers, count, darkness) if part.contact < CONTACT and not part.is_frame]
-    inner = sorted(inner, key=lambda part: part.weight, reverse=True)[:MAX_PARTS]
-    if not inner:
-        return numbers, []
-    main = inner[0]
-    dark = [part for part in inner if part.strength >= PART_STRENGTH * main.strength]
-    high = [part for part in dark if TALL_SHARE * main.height <= part.height <= main.height / TALL_SHARE]
-    tall = [part for part in high if part is main or not _is_lone_bar(part, high)]
-    small = [part for part in dark if part not in high and PART_SHARE * main.height <= part.side <= main.side]
-    near = [part for part in small if any(_gap(part, one) <= NEAR * one.height for one in tall)]
-    return numbers, [*tall, *near]
-
-
-def _digit(parts: list[Part]) -> list[Part]:
-    """The heaviest part that is no junk, and what belongs to it."""
+def inner_parts(parts: Sequence[Part]) -> list[Part]:
+    """Those of `parts` that are neither border junk nor frames, the heaviest first, MAX_PARTS at the most."""
     inner = [part for part in parts if part.contact < CONTACT and not part.is_frame]
-    inner = sorted(inner, key=lambda part: part.weight, reverse=True)[:MAX_PARTS]
+    return sorted(inner, key=lambda part: part.weight, reverse=True)[:MAX_PARTS]
+
+
+def _digit(parts: Sequence[Part]) -> list[Part]:
+    """The heaviest part that is no junk, and what belongs to it."""
+    inner = inner_parts(parts)
     heaviest = max(parts, key=lambda part: part.weight, default=None)
     if heaviest is None:
         return []
     main = max(inner, key=lambda part: part.weight, default=heaviest)
     chosen = [main]
-    waiting = [part for part in inner if part is not main and _may_belong(part, main)]
-    while near := [part for part in waiting if any(_gap(part, one) <= NEAR * main.side for one in chosen)]:
+    waiting = [part for part in inner if part is not main and may_belong(part, main)]
+    while near := [part for part in waiting if any(gap(part, one) <= NEAR * main.side for one in chosen)]:
         chosen += near
         waiting = [part for part in waiting if part not in near]
     return chosen
 
 
-def _is_lone_bar(part: Part, others: Sequence[Part]) -> bool:
-    if part.right - part.left > LONE_BAR * part.height:
-        return False
-    return all(_gap(part, one) > min(part.height, one.height) for one in others if one is not part)
-
-
-def _may_belong(part: Part, main: Part) -> bool:
+def may_belong(part: Part, main: Part) -> bool:
+    """Whether `part` is large and dark enough to belong to the digit whose heaviest part is `main`."""
     return part.side >= PART_SHARE * main.side and part.strength >= PART_STRENGTH * main.strength
 
 
-def _gap(one: Part, other: Part) -> float:
+def gap(one: Part, other: Part) -> float:
     """Distance between two boxes, 0 when they overlap."""
     across = max(one.left - other.right, other.left - one.right, 0)
     down = max(one.top - other.bottom, other.top - one.bottom, 0)
     return float(np.hypot(across, down))
 
 
-def _parts(numbers: NDArray[np.integer], count: int, darkness: NDArray[np.float32]) -> list[Part]:
+def parts_of(numbers: NDArray[np.integer], count: int, darkness: NDArray[np.float32]) -> list[Part]:
     """The components of at least the least size, `numbers` giving each pixel's component, 1 to `count`, or 0."""
     least = max(MIN_SIDE, MIN_SHARE * max(numbers.shape))
     areas = np.bincount(numbers.ravel(), minlength=count + 1)
@@ -216,5 +192,11 @@ def _is_frame(own: Mask) -> bool:
 
 def _is_block(own: Mask, picture_side: int) -> bool:
     """Whether a component, given in its box, is too solid for a digit."""
-    is_broad = min(own.shape) >= max(BLOCK_SIDE, BLOCK_SHARE * picture_side, NO_BAR * max(own.shape))
-    return is_broad and float(own.mean()) >= SOLID
+    height, width = own.shape
+    is_broad = min(height, width) >= max(BLOCK_SIDE, BLOCK_SHARE * picture_side, NO_BAR * max(height, width))
+    return (is_broad or lies_flat(width, height)) and float(own.mean()) >= SOLID
+
+
+def lies_flat(width: int, height: int) -> bool:
+    """Whether something solid of that size is a bar that lies, as no digit does."""
+    return width >= LYING * height

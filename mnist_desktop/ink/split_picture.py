@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_desktop.ink.choices import AUTOMATIC, Box, Choices
-from mnist_desktop.ink.components import digit_parts
+from mnist_desktop.ink.groups import digit_pieces
 from mnist_desktop.ink.isolate import CLOSE_ENOUGH, WORKING_SIDE, Isolated, Page, around, isolated_in, look, page_of
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart
@@ -89,7 +89,7 @@ def isolate_pieces(
 
 
 def _pieces(page: Page, *, keep_steps: bool) -> PaintedPieces | None:
-    numbers, parts = digit_parts(page.mask, page.darkness)
+    numbers, parts = digit_pieces(page.mask, page.darkness)
     if not parts:
         return None
     order = np.zeros(int(numbers.max()) + 1, np.intp)
