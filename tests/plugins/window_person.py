@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from mnist_desktop.gui.replay import pen_events
+from mnist_desktop.gui.shown_picture import ShownPicture
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import read_ink_file
 from mnist_desktop.paths import shipped
@@ -163,15 +166,23 @@ class Person(QObject):
 
     def _opens_pictures(self) -> Iterator[Step]:
         for path in sorted((shipped("resources") / "pictures").iterdir()):
-            data = QMimeData()
-            data.setUrls([QUrl.fromLocalFile(str(path))])
-            left = Qt.MouseButton.LeftButton
-            copied = Qt.DropAction.CopyAction
-            QCoreApplication.sendEvent(self._window, QDropEvent(QPointF(200, 200), copied, data, left, PLAIN))
-            yield self._saved
+            before = self._window.read_tab.canvas.picture
+            self._drop([path])
+            yield partial(self._shows_another, before)
             yield 0.2
         self._key(Qt.Key.Key_Escape)
         yield None
+
+    def _shows_another(self, before: ShownPicture | None) -> bool:
+        return self._window.read_tab.canvas.picture is not before and self._saved()
+
+    def _drop(self, paths: Sequence[Path]) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        place, left, copied = QPoint(200, 200), Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+        # Qt drops nothing where nothing was taken over the window before.
+        QCoreApplication.sendEvent(self._window, QDragEnterEvent(place, copied, data, left, PLAIN))
+        QCoreApplication.sendEvent(self._window, QDropEvent(QPointF(place), copied, data, left, PLAIN))
 
     def _asks_what_decided(self) -> Iterator[Step]:
         explain = self._window.read_tab.explain
