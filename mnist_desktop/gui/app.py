@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 SWITCH_SECONDS = 0.001
 """How long a worker may keep the interpreter from the window: Python's own 5 ms are most of a pen's 8."""
 
+CLOSING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Ctrl+C, a polite kill, and the end of the terminal; Windows has no more than the first two."""
+
 QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -75,7 +78,8 @@ def run(files: Sequence[Name], settings: Settings, paths: Paths, *, notice: str 
     """
     if not has_display(os.environ):
         sys.stderr.write(
-            "There is no display to open a window on; “mnist-desktop demo --screenshot X.png” works without one.\n"
+            "mnist-desktop: There is no display to open a window on; "
+            "“mnist-desktop demo --screenshot X.png” works without one.\n"
         )
         return 1
     application = make_application()
@@ -232,7 +236,7 @@ def failures_shown(window: Window) -> Iterator[None]:
 
 @contextmanager
 def interrupts_close(window: Window) -> Iterator[None]:
-    """While this lasts, Ctrl+C in the terminal and a polite kill close the window as its own button does."""
+    """While this lasts, Ctrl+C in the terminal, its end and a polite kill close the window as its own button does."""
     reading, writing = socket.socketpair()
     for end in (reading, writing):
         end.setblocking(False)
@@ -240,8 +244,11 @@ def interrupts_close(window: Window) -> Iterator[None]:
     notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda: reading.recv(64))
     old_wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    # What is ignored, as the end of the terminal is after nohup, stays so.
     old_handlers = {
-        number: signal.signal(number, lambda *_: window.close()) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda *_: window.close())
+        for number in (getattr(signal, name) for name in CLOSING_SIGNALS if hasattr(signal, name))
+        if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield

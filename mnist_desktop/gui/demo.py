@@ -45,7 +45,7 @@ def demo(settings: Settings, paths: Paths, screenshot: Path | None) -> int:
     """
     if not display_works(os.environ):
         os.environ[PLATFORM_VARIABLE] = "offscreen"
-        sys.stderr.write("There is no display: the demo runs on Qt's offscreen platform.\n")
+        sys.stderr.write("mnist-desktop: There is no display: the demo runs on Qt's offscreen platform.\n")
     application = make_application()
     application.setQuitOnLastWindowClosed(False)
     with tempfile.TemporaryDirectory(prefix="mnist-desktop-demo-") as home:
@@ -61,7 +61,7 @@ def demo(settings: Settings, paths: Paths, screenshot: Path | None) -> int:
             window.show()
             application.exec()
     if script.error is not None:
-        sys.stderr.write(f"{script.error}\n")
+        sys.stderr.write(f"mnist-desktop: {script.error}\n")
     return 0 if script.finished else 1
 
 
