@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
+from PIL import Image
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -131,6 +133,23 @@ def draw_zero(window: Window) -> None:
     draw(window.read_tab.canvas, (150, 60), (240, 150), (150, 240), (60, 150), (150, 60))
 
 
+def mime(*paths: Path) -> QMimeData:
+    """What a file manager gives for these files."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drop(window: Window, data: QMimeData) -> None:
+    """Drag `data` over the window, which would take it, and let go."""
+    place, action = QPoint(50, 50), Qt.DropAction.CopyAction
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(place, action, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(place), action, data, left, none))
+
+
 @pytest.fixture
 def canvas(qtbot: QtBot) -> Canvas:
     canvas = Canvas()
@@ -168,6 +187,33 @@ def tablet(
 @pytest.fixture
 def sample_picture() -> Path:
     return shipped("resources") / "pictures" / "4_on_paper.jpg"
+
+
+FAINT_ONE = (340, 100, 30, 120)
+"""Where on the `page` a "1" stands, lighter than the "0" beside it: x, y, width, height."""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A dark "0" that is plainly the digit, and far from it a fainter "1"."""
+    levels = np.full((300, 400), 250, np.uint8)
+    rows, columns = np.mgrid[0:300, 0:400]
+    ring = np.hypot((rows - 150) / 110, (columns - 110) / 90)
+    levels[(ring > 0.75) & (ring < 1)] = 10
+    x, y, width, height = FAINT_ONE
+    levels[y : y + height, x : x + width] = 200
+    path = tmp_path / "page.png"
+    Image.fromarray(levels).save(path)
+    return path
+
+
+@pytest.fixture
+def opened(window: Window, qtbot: QtBot, page: Path) -> Window:
+    """A window that shows the page and has read it."""
+    window.read_tab.open_files([page])
+    wait_saved(qtbot, window)
+    assert window.read_tab.answer.answer.large == "0"
+    return window
 
 
 def records(home: Path) -> list[Record]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -23,7 +23,7 @@ from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.recognition.classifier import Prediction
 from mnist_desktop.recognition.reader import Reader
 
-from .conftest import NEVER, WAIT, WidthClassifier, close, draw_one, modest_reader, records, wait_saved
+from .conftest import NEVER, WAIT, WidthClassifier, close, draw_one, drop, mime, modest_reader, records, wait_saved
 
 Make = Callable[..., Window]
 SECONDS = WAIT / 1000
@@ -48,19 +48,6 @@ def folder(tmp_path: Path, sample_picture: Path) -> Path:
 
 READ = ["-dash.jpg", "a.jpg", "new\\nline.jpg", "one.json"]
 UNREAD = ["cut.jpg", "loop.png", "pipe.png"]
-
-
-def mime(*paths: Path) -> QMimeData:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    return data
-
-
-def drop(window: Window, data: QMimeData) -> None:
-    place, action = QPoint(50, 50), Qt.DropAction.CopyAction
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(window, QDragEnterEvent(place, action, data, left, none))
-    QApplication.sendEvent(window, QDropEvent(QPointF(place), action, data, left, none))
 
 
 def rows(window: Window) -> list[BatchRow]:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.readings import as_png
@@ -23,6 +22,8 @@ from .conftest import (
     WAIT,
     draw_one,
     draw_zero,
+    drop,
+    mime,
     records,
     wait_saved,
 )
@@ -105,21 +106,6 @@ def test_a_drawing_can_be_saved_and_opened_again(
     draw_one(window)
     window.commands.save.trigger()
     assert path.read_text() == to_json(window.read_tab.canvas.drawing) + "\n"
-
-
-def mime(*paths: Path) -> QMimeData:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    return data
-
-
-def drop(window: Window, data: QMimeData) -> None:
-    place, action = QPoint(50, 50), Qt.DropAction.CopyAction
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(place, action, data, left, none)
-    QApplication.sendEvent(window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(place), action, data, left, none))
 
 
 def test_a_dropped_picture_is_read(window: Window, qtbot: QtBot, sample_picture: Path) -> None:
