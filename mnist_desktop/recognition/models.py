@@ -138,9 +138,13 @@ def read_card(folder: Path) -> Card:
         details = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"The card {path} cannot be read.") from error
+    if not isinstance(details, dict):
+        raise ModelError(f"The card {path} does not describe a model: it is no JSON object.")
     try:
         return _card(details)
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise ModelError(f"The card {path} does not describe a model: it has no {error.args[0]}.") from error
+    except ValueError as error:
         raise ModelError(f"The card {path} does not describe a model: {error}.") from error
 
 
@@ -173,7 +177,8 @@ def _holds_card(folder: Path) -> bool:
         return False
 
 
-def _card(details: Any) -> Card:
+def _card(details: Mapping[str, Any]) -> Card:
+    """The card; a KeyError names what it lacks, a ValueError what is wrong with it."""
     labels = details["labels"]
     if not isinstance(labels, list) or not 2 <= len(labels) <= MAX_LABELS or not all(map(is_word, labels)):
         raise ValueError("its labels are not a list of two or more texts")
@@ -181,11 +186,11 @@ def _card(details: Any) -> Card:
     preparation: Preparation = details["preparation"]
     if levels not in ("binary", "grey") or preparation not in ("digit", "picture"):
         raise ValueError("its input or preparation is unknown")
-    sha256 = dict(details["sha256"])
-    if set(sha256) != {LITERT_FILE, KERAS_FILE}:
+    sha256 = details["sha256"]
+    if not isinstance(sha256, dict) or set(sha256) != {LITERT_FILE, KERAS_FILE}:
         raise ValueError(f"it does not have the checksums of {LITERT_FILE} and {KERAS_FILE}, and no others")
-    unsure_below = float(details["unsure_below"])
-    if not math.isfinite(unsure_below):
+    unsure_below = details["unsure_below"]
+    if not isinstance(unsure_below, int | float) or not math.isfinite(unsure_below):
         raise ValueError("its unsure_below is no number")
     if not is_word(details["name"]):
         raise ValueError("its name is no text")
@@ -194,7 +199,7 @@ def _card(details: Any) -> Card:
         labels=tuple(labels),
         input=levels,
         preparation=preparation,
-        unsure_below=unsure_below,
+        unsure_below=float(unsure_below),
         sha256=sha256,
         details=details,
     )
