@@ -140,17 +140,19 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _explain(outcome: Outcome, reader: Reader, png: Path) -> bool:
-    """Write what decided, of several drawings or digits the first; a sentence and False where nothing was read."""
+    """Write what decided, of several drawings or digits the first; a sentence and False where that is not possible."""
     from mnist_desktop.recognition.explain import picture_of
 
     glyph = None if outcome.number is None else outcome.number.digits[0].reading.glyph
     if glyph is None:
         complain(f"{png} was not written: nothing was read in {_called(outcome.item.file)}.")
         return False
+    picture = picture_of(glyph, reader.explain(glyph))
     try:
-        png.write_bytes(picture_of(glyph, reader.explain(glyph)))
+        png.write_bytes(picture)
     except OSError as error:
-        raise CommandError(f"{png} cannot be written ({error.strerror}).") from error
+        complain(f"{png} cannot be written ({error.strerror}).")
+        return False
     return True
 
 

@@ -171,6 +171,19 @@ def test_where_nothing_was_read_there_is_nothing_to_explain(
     assert not png.exists()
 
 
+def test_an_explanation_that_cannot_be_written_keeps_nothing_else_from_being_read(
+    tmp_path: Path, seven: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = tmp_path / "many.jsonl"
+    many.write_text(f"{seven.read_text().strip()}\n" * 100)
+    assert main(["predict", "--explain", str(tmp_path / "missing" / "why.png"), str(many)]) == 1
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 100
+    assert captured.err.splitlines() == [
+        f"mnist-desktop: {tmp_path / 'missing' / 'why.png'} cannot be written (No such file or directory)."
+    ]
+
+
 def test_an_unsure_reading_is_explained_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, png = tmp_path / "scribble.json", tmp_path / "why.png"
     strokes = [[[x * 7 % 101, x * 31 % 97] for x in range(12)]]
