@@ -17,6 +17,7 @@ from uuid import UUID
 
 from mnist_desktop.commands.command import DONE, FAILED, USAGE, CommandError, Context, complain, json_line, named_path
 from mnist_desktop.commands.progress import progress_bar
+from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
     from mnist_desktop.log.journal import Journal
@@ -111,7 +112,7 @@ def run_status(arguments: argparse.Namespace, context: Context) -> int:
     else:
         print(_text(status))
         for reason, count in refused.most_common(MOST_REASONS):
-            print(f"{count} refused: {reason}")
+            print(shown_name(f"{count} refused: {reason}"))
     return _told(status)
 
 
@@ -173,7 +174,7 @@ def run_quarantined(arguments: argparse.Namespace, context: Context) -> int:
     finally:
         journal.close()
     for record_id, reason in refused:
-        print(f"{record_id}: {reason}")
+        print(shown_name(f"{record_id}: {reason}"))
     return DONE
 
 
