@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -227,11 +228,16 @@ def failures_shown(window: Window) -> Iterator[None]:
             window.tr("Something went wrong ({kind}); the log file has it.").format(kind=kind.__name__)
         )
 
+    def thread_hook(what: threading.ExceptHookArgs) -> None:
+        if isinstance(what.exc_value, Exception):
+            hook(what.exc_type, what.exc_value, what.exc_traceback)
+
     before, sys.excepthook = sys.excepthook, hook
+    thread_before, threading.excepthook = threading.excepthook, thread_hook
     try:
         yield
     finally:
-        sys.excepthook = before
+        sys.excepthook, threading.excepthook = before, thread_before
 
 
 @contextmanager

@@ -72,9 +72,10 @@ class IncomingFiles(QObject):
         source = sys.stdin.buffer
         if sys.stdin.isatty() or not isinstance(source, io.BufferedReader):
             return NamedFile(file=None, error=self.tr("Standard input is the keyboard: name a file instead."))
-        beginning = source.peek(len(GZIP))
-        ending = ".jsonl.gz" if beginning.startswith(GZIP) else ".jsonl" if beginning.lstrip().startswith(b"{") else ""
         try:
+            beginning = source.peek(len(GZIP))
+            drawings = ".jsonl" if beginning.lstrip().startswith(b"{") else ""
+            ending = ".jsonl.gz" if beginning.startswith(GZIP) else drawings
             self._copies = Path(tempfile.mkdtemp(prefix="mnist-desktop-"))
             copy = self._copies / f"standard-input{ending}"
             with copy.open("wb") as file:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,6 +138,18 @@ def test_a_failure_nobody_caught_is_one_sentence_and_the_window_goes_on(
     assert "a bug" in caplog.text
     draw_one(window)
     qtbot.waitUntil(lambda: window.status.saved_text == "Saved", timeout=WAIT)
+
+
+def test_a_failure_in_a_thread_is_shown_too(window: Window, qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise RuntimeError("a bug in a thread")
+
+    with failures_shown(window):
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        qtbot.waitUntil(lambda: "RuntimeError" in window.status.currentMessage(), timeout=WAIT)
+    assert "a bug in a thread" in caplog.text
 
 
 def test_without_a_display_the_window_says_so(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -162,6 +163,23 @@ def test_a_keyboard_as_standard_input_is_one_sentence(
     window = build_window(files=[None])
     window.show()
     qtbot.waitUntil(lambda: "is the keyboard" in window.read_tab.notice.text, timeout=WAIT)
+
+
+def test_a_standard_input_that_fails_is_one_sentence(
+    build_window: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _: object) -> int:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Broken())))
+    window = build_window(files=[None])
+    window.show()
+    sentence = "Standard input cannot be read (Input/output error)."
+    qtbot.waitUntil(lambda: window.read_tab.notice.text == sentence, timeout=WAIT)
 
 
 def test_an_address_that_a_browser_gives_is_one_sentence(window: Window) -> None:
