@@ -22,7 +22,7 @@ from PIL import Image
 from scenes import kinds
 
 from mnist_desktop.evaluation.photographs import DIFFICULTIES, photographs
-from mnist_desktop.ink import isolate
+from mnist_desktop.ink import candidates, isolate
 from mnist_desktop.ink.choices import Polarity
 from mnist_desktop.ink.pictures import Picture, decode_picture
 from mnist_desktop.ink.threshold import otsu
@@ -41,9 +41,14 @@ def brightness(pixels: NDArray[np.uint8], factor: int) -> list[NDArray[np.uint8]
     return [np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).convert("L").reduce(factor))]
 
 
-def one_paper(levels: NDArray[np.uint8]) -> Floats:
+def one_paper(levels: NDArray[np.uint8], _: Floats) -> Floats:
     """Paper of the same level everywhere, the median."""
     return np.asarray((levels.astype(np.float32) - np.float32(np.median(levels))) / np.float32(255), dtype=np.float32)
+
+
+def no(*_: object) -> bool:
+    """Never."""
+    return False
 
 
 def dark_ink(_: Floats) -> list[Polarity]:
@@ -76,6 +81,7 @@ LEFT_OUT: Mapping[str, Mapping[str, Any]] = {
     "find the sheet": {"find_sheet": lambda _: None},
     "choose the colour": {"channels": brightness},
     "flatten": {"flatten": one_paper},
+    "another paper": {"_is_drowned": no, "_is_bold": no, "_is_like_border": no},
     "choose the side": {"likely_polarities": dark_ink},
     "threshold near ink": {"ink_threshold": otsu_of_all},
     "lines": {"without_lines": above},
@@ -83,21 +89,23 @@ LEFT_OUT: Mapping[str, Mapping[str, Any]] = {
     "grey edge": {"graded": hard_edge},
     "look closer": {"CLOSE_ENOUGH": 0},
 }
-"""Each step and what stands in `ink.isolate` for it when it is left out."""
+"""Each step and what stands for it, in one of ROOMS, when it is left out."""
+
+ROOMS = (isolate, candidates)
 
 
 @contextmanager
 def without(step: str) -> Iterator[None]:
     """Leave `step` out for a while."""
     stand_ins = LEFT_OUT[step]
-    kept = {name: getattr(isolate, name) for name in stand_ins}
-    for name, value in stand_ins.items():
-        setattr(isolate, name, value)
+    kept = [(room, name, getattr(room, name)) for room in ROOMS for name in stand_ins if hasattr(room, name)]
+    for room, name, _ in kept:
+        setattr(room, name, stand_ins[name])
     try:
         yield
     finally:
-        for name, value in kept.items():
-            setattr(isolate, name, value)
+        for room, name, value in kept:
+            setattr(room, name, value)
 
 
 def is_read(reader: Reader, picture: Picture, label: int) -> bool:

@@ -23,6 +23,13 @@ COPY_SIDE = 96
 WINDOW = 21
 """Side in pixels of the median's window on that copy: wider than strokes are, narrower than shadows."""
 
+BROADER = 2
+"""So many times wider is the window where ink is too bold for the usual one."""
+
+NARROW = 13
+"""Side in pixels, on a copy twice as large, of the window of the paper between narrow stripes of light: wider than
+strokes are, narrower than stripes."""
+
 DARK, GAINS = 16, (0.6, 2.5)
 """Levels that a camera shows where no light falls, and how far differences are evened out at the most."""
 
@@ -34,13 +41,14 @@ SPREAD = 5.0
 MIN_DIFFERENCE levels and by STRONG_SHARE of the strongest ink. They are filled from as far as SPREAD pixels."""
 
 
-def flatten(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def flatten(levels: NDArray[np.uint8], paper: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """`levels` (h×w, 0…255) as float32 difference from the paper, −1…1: 0 paper, negative darker, positive lighter.
 
-    Where less light falls on the paper than elsewhere, its ink differs less from it in the same proportion: there the
-    difference is enlarged.
+    `paper` is what one of the functions below says of them, `background` if none is given. Where less light falls on
+    the paper than elsewhere, its ink differs less from it in the same proportion: there the difference is enlarged.
     """
-    paper = background(levels)
+    if paper is None:
+        paper = background(levels)
     light = paper + DARK
     usual = np.float32(np.median(light[::4, ::4]))
     gain = np.clip(usual / light, *GAINS)
@@ -49,13 +57,41 @@ def flatten(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The level that the paper has or would have at each pixel: h×w, or 1×1 where it is the same everywhere."""
-    paper = _commonest(_border(levels)) if max(levels.shape) <= SMALL_SIDE else even_paper(levels)
+    paper = commonest(border_of(levels)) if max(levels.shape) <= SMALL_SIDE else even_paper(levels)
     if paper is not None:
         return np.full((1, 1), paper, np.float32)
+    copy = _copy(levels, COPY_SIDE)
+    return _enlarged(under_ink(copy, local_paper(copy)), levels.shape)
+
+
+def broad_background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same (h×w) by a window so wide that bold ink does not fill it."""
+    copy = _copy(levels, COPY_SIDE // BROADER)
+    return _enlarged(under_ink(copy, local_paper(copy)), levels.shape)
+
+
+def narrow_backgrounds(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The same (h×w) under dark and under light ink where narrow stripes of light and shadow fall on the paper.
+
+    What is darker, or lighter, than all around it and narrower than the window is ink; a stripe is wider (closing and
+    opening of grey levels, Serra 1982).
+    """
+    from scipy import ndimage
+
+    copy = _copy(levels, 2 * COPY_SIDE)
+    size = (NARROW, NARROW)
+    under_dark, under_light = ndimage.grey_closing(copy, size), ndimage.grey_opening(copy, size)
+    return _enlarged(under_dark, levels.shape), _enlarged(under_light, levels.shape)
+
+
+def _copy(levels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     image = Image.fromarray(levels)
-    copy = np.asarray(image.reduce(max(1, -(-max(image.size) // COPY_SIDE))), dtype=np.float32)
-    smooth = Image.fromarray(under_ink(copy, local_paper(copy)))
-    return np.asarray(smooth.resize(image.size, Image.Resampling.BICUBIC), dtype=np.float32)
+    return np.asarray(image.reduce(max(1, -(-max(image.size) // side))), dtype=np.float32)
+
+
+def _enlarged(copy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    size = shape[1], shape[0]
+    return np.asarray(Image.fromarray(copy).resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
 
 
 def even_paper(levels: NDArray[np.uint8]) -> float | None:
@@ -64,7 +100,7 @@ def even_paper(levels: NDArray[np.uint8]) -> float | None:
     for share, reach, on_border in ((EXACT_SHARE, EXACT_LEVELS, 0.0), (EVEN_SHARE, EVEN_LEVELS, EVEN_BORDER)):
         window = np.convolve(counts, np.ones(2 * reach + 1), mode="same")
         middle = int(np.argmax(window))
-        close = np.abs(_border(levels).astype(np.int16) - middle) <= 2 * reach
+        close = np.abs(border_of(levels).astype(np.int16) - middle) <= 2 * reach
         near = slice(max(0, middle - reach), middle + reach + 1)
         shaded = counts[max(0, middle - SHADED_LEVELS) : middle + SHADED_LEVELS + 1].sum() - counts[near].sum()
         is_common = window[middle] >= share * levels.size
@@ -73,7 +109,7 @@ def even_paper(levels: NDArray[np.uint8]) -> float | None:
     return None
 
 
-def _commonest(levels: NDArray[np.uint8]) -> float:
+def commonest(levels: NDArray[np.uint8]) -> float:
     """The mean of the levels within EVEN_LEVELS of the one around which there are most.
 
     Not the median: a digit that fills a small picture touches more than half of its border.
@@ -84,7 +120,8 @@ def _commonest(levels: NDArray[np.uint8]) -> float:
     return float(np.average(np.arange(256)[near], weights=counts[near]))
 
 
-def _border(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def border_of(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The pixels of `levels` (h×w) along its four sides, one after the other."""
     return np.concatenate([levels[0], levels[-1], levels[1:-1, 0], levels[1:-1, -1]])
 
 

@@ -1,9 +1,10 @@
 """Turns a picture of a digit into its ink: a sequence of steps, each a pure function that can be looked at by itself.
 
-find_sheet (sheet) → channels (grey) → flatten (background) → likely_polarities, ink_threshold (threshold) →
-without_lines (lines) → digit_mask (components) → graded. All of them work on a copy of at most WORKING_SIDE pixels.
-What the steps left is kept where that is asked for (`Steps`), and a person can decide some of it (choices). SciPy, slow
-to import, comes with the first picture. benchmarks/isolate_steps.py measures what each step is worth.
+find_sheet (sheet) → channels (grey) → candidates_in (candidates) → graded. What may be ink is found for each side and
+paper that may be right: flatten (background) → likely_polarities, ink_threshold (threshold) → without_lines (lines) →
+digit_mask (components). All of them work on a copy of at most WORKING_SIDE pixels. What the steps left is kept where
+that is asked for (`Steps`), and a person can decide some of it (choices). SciPy, slow to import, comes with the first
+picture. benchmarks/isolate_steps.py measures what each step is worth.
 """
 
 from __future__ import annotations
@@ -13,15 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_desktop.ink.background import flatten
+from mnist_desktop.ink.candidates import candidates_in
 from mnist_desktop.ink.choices import AUTOMATIC, Box, Choices, Polarity, within
-from mnist_desktop.ink.components import digit_mask
 from mnist_desktop.ink.glyph import TRACE, Ink
 from mnist_desktop.ink.grey import channels
-from mnist_desktop.ink.lines import without_lines
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.sheet import Sheet, find_sheet, only_sheet
-from mnist_desktop.ink.threshold import grown, ink_threshold, likely_polarities, moved
+from mnist_desktop.ink.threshold import grown
 
 WORKING_SIDE = 1024
 """Longer side in pixels of the copy that is looked at: a digit that fills a twentieth of it still has 50."""
@@ -150,11 +149,9 @@ def page_of(picture: Picture, part: Box, factor: int, choices: Choices, sheet: S
     candidates = []
     for levels in channels(picture.pixels[y : y + height, x : x + width], factor):
         alone = levels if sheet is None else only_sheet(levels, sheet.mask(part, factor, levels.shape))
-        residual = flatten(alone)
-        polarities = likely_polarities(residual) if choices.polarity is None else [choices.polarity]
-        candidates += [_candidate(residual, polarity) for polarity in polarities]
+        candidates += candidates_in(alone, choices.polarity)
     found = max(candidates, key=lambda candidate: candidate.weight)
-    chosen = _moved(found, choices.threshold) if choices.threshold else found
+    chosen = found.moved(choices.threshold)
     return Page(
         part=part,
         factor=factor,
@@ -176,33 +173,6 @@ def around(box: Box, room: int, part: Box) -> Box:
     left, top = max(part[0], x - room), max(part[1], y - room)
     right, bottom = min(part[0] + part[2], x + width + room), min(part[1] + part[3], y + height + room)
     return left, top, right - left, bottom - top
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Candidate:
-    """What is found when one of the two sides is taken for ink."""
-
-    polarity: Polarity
-    threshold: float
-    darkness: NDArray[np.float32]
-    mask: NDArray[np.bool_]
-    digit: NDArray[np.bool_]
-    weight: float
-
-
-def _candidate(residual: NDArray[np.float32], polarity: Polarity) -> _Candidate:
-    darkness = residual if polarity == "light on dark" else -residual
-    return _above(ink_threshold(darkness), darkness, polarity)
-
-
-def _moved(found: _Candidate, by: float) -> _Candidate:
-    return _above(moved(found.threshold, by, found.darkness), found.darkness, found.polarity)
-
-
-def _above(threshold: float, darkness: NDArray[np.float32], polarity: Polarity) -> _Candidate:
-    mask = without_lines(darkness, threshold)
-    digit, weight = digit_mask(mask, darkness)
-    return _Candidate(polarity=polarity, threshold=threshold, darkness=darkness, mask=mask, digit=digit, weight=weight)
 
 
 def isolated_in(page: Page, mask: NDArray[np.bool_], *, keep_steps: bool = False) -> Isolated:

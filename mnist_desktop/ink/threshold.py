@@ -44,17 +44,21 @@ def ink_threshold(darkness: NDArray[np.float32]) -> float:
 
     Otsu's threshold over a whole picture with little ink falls into the paper's noise.
     """
-    step = max(1, max(darkness.shape) // 256)
-    # 0.3186 standard deviations hold a quarter of normal noise; a digit that fills a small picture leaves little more
-    # paper than that.
-    noise = float(np.percentile(np.abs(darkness[::step, ::step]), 25)) / 0.3186
-    least = max(MIN_CONTRAST, NOISE_FACTOR * noise)
+    least = max(MIN_CONTRAST, NOISE_FACTOR * noise_of(darkness))
     candidates = darkness > least
     if not candidates.any():
         return least
     reach = max(1, max(darkness.shape) // 200)
     near = grown(candidates, reach)
     return max(least, otsu(np.clip(darkness[near], 0, 1)))
+
+
+def noise_of(darkness: NDArray[np.float32]) -> float:
+    """The standard deviation of the paper's contrast to itself."""
+    step = max(1, max(darkness.shape) // 256)
+    # 0.3186 standard deviations hold a quarter of normal noise; a digit that fills a small picture leaves little more
+    # paper than that.
+    return float(np.percentile(np.abs(darkness[::step, ::step]), 25)) / 0.3186
 
 
 def moved(automatic: float, by: float, darkness: NDArray[np.float32]) -> float:
