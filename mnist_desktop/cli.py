@@ -20,6 +20,7 @@ from mnist_desktop.commands.command import (
     CommandError,
     Context,
     complain,
+    ended_by_interrupts,
     file_or_input,
     named_path,
 )
@@ -135,15 +136,17 @@ def _context(arguments: argparse.Namespace) -> Context:
 
 
 def _run_window(arguments: argparse.Namespace, context: Context) -> int:
-    from mnist_desktop.gui.app import run
+    with ended_by_interrupts():
+        from mnist_desktop.gui.app import run
 
-    return run(arguments.files, context.settings, context.paths, notice=context.notice)
+        return run(arguments.files, context.settings, context.paths, notice=context.notice)
 
 
 def _run_demo(arguments: argparse.Namespace, context: Context) -> int:
-    from mnist_desktop.gui.demo import demo
+    with ended_by_interrupts():
+        from mnist_desktop.gui.demo import demo
 
-    return demo(context.settings, context.paths, arguments.screenshot)
+        return demo(context.settings, context.paths, arguments.screenshot)
 
 
 TOLERANT = (_run_window, doctor.run)

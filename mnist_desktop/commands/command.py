@@ -126,6 +126,23 @@ def unbroken() -> Iterator[None]:
 
 
 @contextmanager
+def ended_by_interrupts() -> Iterator[None]:
+    """While this lasts, Ctrl+C ends the process at once, unless it is ignored or somebody has a better way.
+
+    Qt for Python aborts when an exception comes while it is loaded, and loses one that comes in what it calls.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def reader_of(context: Context) -> Iterator[Reader]:
     """The reader of the model and engine that are set, closed at the end.
 

@@ -57,6 +57,18 @@ sys.exit(app.run([], load_settings(paths, os.environ), paths))
 """
 
 
+INTERRUPTED = """
+import signal, sys
+from mnist_desktop.cli import main
+class Interrupting:
+    @staticmethod
+    def find_spec(name, *_):
+        if name == "PySide6":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupting)
+sys.exit(main())
+"""
+
 QT_TALKS = """
 import logging, sys
 from PySide6.QtCore import QMessageLogger
@@ -125,6 +137,14 @@ def test_a_window_that_outlives_its_terminal_stays_open(home: Path) -> None:
         child.terminate()
         assert child.wait(WAIT / 1000) == 0
     assert len(records(home)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no end by a signal")
+@pytest.mark.parametrize("command", ["gui", "demo"])
+def test_an_interrupt_while_qt_is_loaded_ends_the_program_quietly(command: str) -> None:
+    words = [sys.executable, "-c", INTERRUPTED, command]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_failure_nobody_caught_is_one_sentence_and_the_window_goes_on(
