@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.answer import AnswerView
 from mnist_desktop.gui.bars import ProbabilityBars
@@ -16,6 +17,10 @@ from mnist_desktop.gui.theme import SPACE, Colours
 
 SIDE_WIDTH = 380
 """Width of the column in device-independent pixels: preview beside answer."""
+
+
+ROOMY = 2 * SPACE
+"""Between the parts of the column where there is room enough."""
 
 
 class AnswerSide(QScrollArea):
@@ -34,6 +39,8 @@ class AnswerSide(QScrollArea):
         self.strip = NumberStrip(self._card)
         self.it_was = ItWas(self._card)
         self.bars = ProbabilityBars(self._card)
+        # What room is left is theirs: all of them are seen before anything has to be scrolled.
+        self.bars.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._layout()
         self.setWidget(self._card)
         self.setWidgetResizable(True)
@@ -63,9 +70,7 @@ class AnswerSide(QScrollArea):
         seen.setSpacing(SPACE)
         seen.addWidget(self.preview)
         seen.addWidget(self.explain)
-        inside = QGridLayout(self._card)
-        inside.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        inside.setSpacing(2 * SPACE)
+        self._inside = inside = QGridLayout(self._card)
         inside.addLayout(seen, 0, 0, Qt.AlignmentFlag.AlignTop)
         inside.addWidget(self.answer, 0, 1)
         inside.addWidget(self.strip, 1, 0, 1, 2)
@@ -74,6 +79,26 @@ class AnswerSide(QScrollArea):
         inside.setColumnStretch(1, 1)
         inside.setRowStretch(3, 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._move_apart()
+        super().resizeEvent(event)
+
+    def _move_apart(self) -> None:
+        """Let the parts stand closer together in a low window.
+
+        Whether it is low does not depend on how many digits there are now: nothing moves when a second one comes.
+        """
+        column = (self.preview, self.explain, self.it_was)
+        needed = SPACE + sum(part.sizeHint().height() for part in column) + self.bars.minimumHeight()
+        needed += self.strip.row_height
+        rows = self._inside.rowCount()
+        low = self.height() < needed + (rows + 1) * ROOMY
+        around = SPACE if low else ROOMY
+        self._inside.setContentsMargins(ROOMY, around, ROOMY, around)
+        self._inside.setHorizontalSpacing(ROOMY)
+        self._inside.setVerticalSpacing(around)
+
     def _fit(self) -> None:
+        self._move_apart()
         scroll_bar = self.verticalScrollBar().sizeHint().width()
         self.setFixedWidth(max(SIDE_WIDTH, self._card.minimumSizeHint().width()) + scroll_bar)

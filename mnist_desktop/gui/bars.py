@@ -89,7 +89,9 @@ class ProbabilityBars(QWidget):
         return int(self.fontMetrics().height())
 
     def _resize_rows(self) -> None:
-        self.setMinimumHeight(len(self._labels) * self._row_height())
+        # Capitals and figures, with room below them for half of a “g”.
+        metrics = self.fontMetrics()
+        self.setMinimumHeight(len(self._labels) * (metrics.ascent() + metrics.descent() // 2))
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:

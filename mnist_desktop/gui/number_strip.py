@@ -68,6 +68,11 @@ class NumberStrip(QWidget):
         return tuple(button for button in self._buttons if not button.isHidden()) if not self.isHidden() else ()
 
     @property
+    def row_height(self) -> int:
+        """What digits that stand in one row take, whether there are any or not."""
+        return self.first.sizeHint().height() + self._row.spacing() + self._verdict.sizeHint().height()
+
+    @property
     def first(self) -> DigitButton:
         """What comes first as Tab goes on, once there are digits."""
         return self._buttons[0]

@@ -11,9 +11,11 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui.answer_side import ROOMY
 from mnist_desktop.gui.window import Window
 
-from .conftest import draw_one, wait_saved
+from .conftest import WAIT, draw_one, wait_saved
+from .drawn_numbers import real_reader, write
 
 Make = Callable[..., Window]
 
@@ -74,3 +76,36 @@ def test_the_answer_has_room_for_its_longest_sentence(small: Window) -> None:
     answer = small.read_tab.answer
     assert answer.width() >= answer.minimumSizeHint().width()
     assert answer.height() >= answer.minimumSizeHint().height()
+
+
+def test_the_bars_give_way_before_anything_has_to_be_scrolled_and_nothing_above_them_moves(
+    font: QFont, make_window: Make, qtbot: QtBot
+) -> None:
+    window = make_window(open_reader=real_reader)
+    window.resize(900, 600)
+    tab, scroll_bar = window.read_tab, window.read_tab._side.verticalScrollBar()
+    qtbot.waitUntil(lambda: window.height() == 600, timeout=WAIT)
+    write(window, 4, 20)
+    wait_saved(qtbot, window)
+
+    def above() -> list[QRect]:
+        return [place(part, window) for part in (tab.preview, tab.explain)]
+
+    before = above()
+    write(window, 7, 160)
+    qtbot.waitUntil(lambda: len(tab.strip.buttons) == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: scroll_bar.maximum() == 0 or tab.bars.height() == tab.bars.minimumHeight(), timeout=WAIT)
+    qtbot.waitUntil(lambda: above() == before, timeout=WAIT)
+
+
+def test_the_parts_of_the_answer_stand_closer_together_in_a_low_window_only(make_window: Make, qtbot: QtBot) -> None:
+    window = make_window()
+    tab = window.read_tab
+
+    def gap() -> int:
+        return place(tab.it_was, window).top() - place(tab.explain, window).bottom()
+
+    window.resize(1000, 600)
+    qtbot.waitUntil(lambda: window.height() == 600 and gap() < ROOMY, timeout=WAIT)
+    window.resize(1000, 1000)
+    qtbot.waitUntil(lambda: window.height() == 1000 and gap() >= ROOMY, timeout=WAIT)
