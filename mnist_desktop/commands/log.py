@@ -155,6 +155,8 @@ def run_retry(_arguments: argparse.Namespace, context: Context) -> int:
     print(f"{count} tried again; {_text(status)}")
     for record_id, reason in refused:
         complain(f"{record_id}: {reason}")
+    if status.pending:
+        complain(status.why or "Cassandra does not take all records.")
     return FAILED if refused or status.pending else DONE
 
 
@@ -234,7 +236,8 @@ def _plain(value: object) -> object:
 
 
 def _text(status: LogStatus) -> str:
-    connected = "connected" if status.connected else f"not connected ({status.why or 'switched off'})"
+    why = (status.why or "switched off").removesuffix(".")
+    connected = "connected" if status.connected else f"not connected ({why})"
     return (
         f"Cassandra: {connected}; {status.pending} waiting, {status.delivered} delivered, "
         f"{status.quarantined} quarantined"

@@ -151,12 +151,15 @@ def test_status_counts_what_waits(logged: list[dict[str, object]], capsys: pytes
     assert (status["connected"], status["pending"], status["delivered"]) == (False, 2, 0)
 
 
-def test_delivering_to_nobody_fails_and_keeps_everything(
-    logged: list[dict[str, object]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("action", ["deliver", "retry"])
+def test_delivering_to_nobody_fails_says_why_and_keeps_everything(
+    logged: list[dict[str, object]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     monkeypatch.setenv("MNIST_DESKTOP_CASSANDRA", "127.0.0.1:1")
-    assert main(["log", "deliver"]) == 1
-    assert "2 waiting" in capsys.readouterr().out
+    assert main(["log", action]) == 1
+    captured = capsys.readouterr()
+    assert "not connected (Nothing listens at 127.0.0.1:1: the connection was refused); 2 waiting" in captured.out
+    assert captured.err == "mnist-desktop: Nothing listens at 127.0.0.1:1: the connection was refused.\n"
 
 
 @pytest.mark.parametrize("file", ["/dev/null/all.csv", f"{'x' * 300}.csv"])
