@@ -290,8 +290,11 @@ class ModelsDialog(QDialog):
 
 
 class WholeRows(QStyledItemDelegate):
-    """Paints no frame around one cell: a model is the whole row."""
+    """Paints no frame around one cell: a model is the whole row, and its cells have room between them."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         option.state &= ~QStyle.StateFlag.State_HasFocus
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return super().sizeHint(option, index) + QSize(2 * SPACE, 0)

@@ -160,8 +160,11 @@ class SettingsDialog(QDialog):
         column.addWidget(scroll, 1)
         column.addWidget(self.error)
         column.addWidget(self.buttons)
-        letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
-        self.resize(QSize(72 * letter, 40 * line).boundedTo(self.screen().availableSize() * 0.9))
+        width = 72 * self.fontMetrics().averageCharWidth()
+        # With room for a sentence below a field.
+        around = self.buttons.sizeHint().height() + 5 * SPACE + 2 * self.fontMetrics().height()
+        needed = QSize(width, content.heightForWidth(width - 4 * SPACE) + around)
+        self.resize(needed.boundedTo(self.screen().availableSize() * 0.9))
 
     def _group(self, column: QVBoxLayout, title: str, names: Sequence[str]) -> None:
         heading = QLabel(title, self)

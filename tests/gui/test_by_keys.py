@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui.about import About
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.window import Window
 
@@ -144,3 +146,12 @@ def test_every_stop_of_tab_is_seen(window: Window, qtbot: QtBot, theme: Theme, t
         press(window, Qt.Key.Key_Tab)
     assert len(stops) > 2
     assert not unseen
+
+
+def test_all_keys_that_about_names_are_those_of_an_action(window: Window) -> None:
+    about = About(window)
+    named = re.findall(r"(?:Ctrl\+)(?:Shift\+)?[\w,](?=[,<])", about.informativeText())
+    known = {sequence.toString() for action in window.findChildren(QAction) for sequence in action.shortcuts()}
+    assert len(named) >= 10
+    assert set(named) <= known
+    about.close()
