@@ -246,16 +246,22 @@ def interrupts_close(window: Window) -> Iterator[None]:
     reading, writing = socket.socketpair()
     for end in (reading, writing):
         end.setblocking(False)
-    # Python runs signal handlers between its own instructions, and there are none while Qt waits: a byte wakes it.
+    # Python runs signal handlers between any two of its instructions, in the middle of a layout or a painting, where Qt
+    # cannot close a window; and there are none while Qt waits. The signal's number wakes the event loop, which can.
     notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda: reading.recv(64))
+    notifier.activated.connect(lambda: close_when_told(reading.recv(64)))
     old_wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     # What is ignored, as the end of the terminal is after nohup, stays so.
     old_handlers = {
-        number: signal.signal(number, lambda *_: window.close())
+        number: signal.signal(number, lambda *_: None)
         for number in (getattr(signal, name) for name in CLOSING_SIGNALS if hasattr(signal, name))
         if signal.getsignal(number) is not signal.SIG_IGN
     }
+
+    def close_when_told(numbers: bytes) -> None:
+        if any(number in old_handlers for number in numbers):
+            window.close()
+
     try:
         yield
     finally:

@@ -358,6 +358,9 @@ class Window(QMainWindow):
         return self.read_tab.settled and self._on_its_way == 0
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._started:
+            # Behind this event: Qt cannot quit while it closes a window.
+            QTimer.singleShot(0, self.closed.emit)
         if self._closing.may_close or not self._started:
             event.accept()
             return

@@ -57,6 +57,38 @@ sys.exit(app.run([], load_settings(paths, os.environ), paths))
 """
 
 
+CLOSED_EARLY = """
+import os, signal, sys
+from mnist_desktop.gui import app
+from mnist_desktop.gui.canvas import Canvas
+from mnist_desktop.paths import find_paths
+from mnist_desktop.settings import load_settings
+
+class Closed(app.Window):
+    def show(self):
+        super().show()
+        self.close()
+
+def interrupt(kind, method):
+    plain = getattr(kind, method)
+    def interrupted(self, *arguments):
+        if self.window().isVisible() and signals:
+            signal.raise_signal(signals.pop())
+        return plain(self, *arguments)
+    setattr(kind, method, interrupted)
+
+signals = [signal.SIGINT]
+when = sys.argv[1]
+if when == "while it is laid out":
+    interrupt(Canvas, "sizeHint")
+elif when == "while it is painted first":
+    interrupt(app.Window, "paintEvent")
+elif when == "before it is painted":
+    app.Window = Closed
+paths = find_paths(os.environ)
+sys.exit(app.run([], load_settings(paths, os.environ), paths))
+"""
+
 INTERRUPTED = """
 import signal, sys
 from mnist_desktop.cli import main
@@ -122,6 +154,13 @@ def test_an_interrupt_in_the_terminal_closes_the_window_and_loses_nothing(home: 
         child.send_signal(signal.Signals[name])
         assert child.wait(WAIT / 1000) == 0
     assert len(records(home)) == 1
+
+
+@pytest.mark.parametrize("when", ["while it is laid out", "while it is painted first", "before it is painted"])
+def test_a_window_that_is_closed_before_anything_has_begun_ends_the_program(home: Path, when: str) -> None:
+    done = subprocess.run([sys.executable, "-c", CLOSED_EARLY, when], check=False, timeout=WAIT / 1000)
+    assert done.returncode == 0
+    assert records(home) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite signals to send to a child")
