@@ -265,7 +265,7 @@ class PicturePane(QObject):
             paint_part(painter, placed(picture.shares(self._part), area, target), target)
         for digit, box in enumerate(picture.boxes):
             looked_at = digit == self._digit or len(picture.boxes) == 1
-            paint_outline(painter, placed(QRectF(*box), area, target), looked_at=looked_at)
+            paint_outline(painter, placed(QRectF(*box), area, target), target, looked_at=looked_at)
         painter.restore()
 
     def _scaled(self, step: ShownStep, size: QSizeF, ratio: float) -> QPixmap:

@@ -61,19 +61,27 @@ def placed(box: QRectF, area: QRectF, target: QRectF) -> QRectF:
     )
 
 
-def paint_outline(painter: QPainter, box: QRectF, *, looked_at: bool) -> None:
-    """A line around a digit at `box` on the widget, and a stronger one where it is the one that is looked at."""
+def paint_outline(painter: QPainter, box: QRectF, target: QRectF, *, looked_at: bool) -> None:
+    """A line around a digit at `box` on the widget, and a stronger one where it is the one that is looked at.
+
+    Around a digit at the edge of the picture at `target` it runs along that edge.
+    """
+    line = box.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+    if target.contains(box.adjusted(1, 1, -1, -1)):
+        line &= target.adjusted(1, 1, -1, -1)
     # Two lines of opposite brightness: one of them is seen on any picture.
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, line in (
+    for colour, width in (
         ((LIGHT.surface, 4.0), (LIGHT.accent, 2.0)) if looked_at else ((LIGHT.surface, 2.5), (LIGHT.text, 1.0))
     ):
-        painter.setPen(QPen(QColor(colour), line))
-        painter.drawRect(box.adjusted(-AROUND, -AROUND, AROUND, AROUND))
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawRect(line)
 
 
 def paint_part(painter: QPainter, part: QRectF, target: QRectF) -> None:
     """Shade what of the picture at `target` lies outside of `part`, and draw the edge between the two."""
+    if part.adjusted(-1, -1, 1, 1).contains(target):
+        return
     outside = QPainterPath()
     outside.addRect(target)
     inside = QPainterPath()

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.picture_steps import StepName
+from mnist_desktop.gui.theme import LIGHT
 from mnist_desktop.gui.window import Window
 
 from .conftest import FAINT_ONE, NEVER, WAIT, wait_saved
@@ -156,3 +157,17 @@ def test_tab_goes_from_the_buttons_through_the_controls_and_from_the_picture_thr
     tab.canvas.setFocus()
     QTest.keyClick(tab.canvas, Qt.Key.Key_Tab)
     assert opened.focusWidget() in tiles
+
+
+def test_the_outline_of_a_digit_at_the_edge_of_a_step_is_seen_on_all_four_sides(opened: Window, qtbot: QtBot) -> None:
+    tab = opened.read_tab
+    # The upper half of the "0": its ink ends where the part ends.
+    tab.canvas.pane.choose_part((0, 20, 220, 130))
+    qtbot.waitUntil(lambda: tab.settled, timeout=WAIT)
+    tab.pictures.strip.tiles[StepName.INK].click()
+    target = tab.canvas.pane._target().toRect()
+    ratio = tab.canvas.devicePixelRatioF()
+    image = tab.canvas.grab(target).toImage()
+    middle = round(target.width() * 110 / 220 * ratio)
+    lowest = [image.pixelColor(middle, image.height() - 1 - row).name() for row in range(round(4 * ratio))]
+    assert LIGHT.accent in lowest
