@@ -20,6 +20,7 @@ from mnist_desktop.commands.command import (
     CommandError,
     Context,
     complain,
+    discard,
     ended_by_interrupts,
     file_or_input,
     named_path,
@@ -87,8 +88,7 @@ def _steady_streams() -> None:
 
 def _output_failed(error: OSError) -> int:
     """Standard output takes no more: what commands open themselves, they name themselves."""
-    # Python would complain once more when it flushes at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    discard(sys.stdout)
     # Of a broken pipe there is nothing to say: whoever read the output has read enough.
     if not isinstance(error, BrokenPipeError):
         complain(f"{error.filename or 'The output'} cannot be written ({error.strerror}).")

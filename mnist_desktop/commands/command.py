@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.paths import Paths
@@ -49,7 +50,16 @@ class Context:
 
 def complain(sentence: object) -> None:
     """One sentence for the user, on one line of standard error, whatever the names in it hold."""
-    print(f"mnist-desktop: {shown_name(str(sentence))}", file=sys.stderr, flush=True)
+    try:
+        print(f"mnist-desktop: {shown_name(str(sentence))}", file=sys.stderr, flush=True)
+    except OSError:
+        # There is nowhere left to say it, which is no reason to leave the rest undone.
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Let go of what `stream` could not write: Python would try once more at its end, and end otherwise for it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def json_line(fields: Mapping[str, Any]) -> str:

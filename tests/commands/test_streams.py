@@ -51,6 +51,13 @@ def test_output_that_cannot_be_written_is_one_sentence(words: list[str]) -> None
     assert done.stderr == b"mnist-desktop: The output cannot be written (No space left on device).\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_complaints_that_cannot_be_written_keep_nothing_from_being_read(tmp_path: Path) -> None:
+    done = command("predict", "--json", str(tmp_path / "missing.png"), str(SAMPLE), redirect="2>/dev/full")
+    assert done.returncode == 1
+    assert [line.get("digit") for line in map(json.loads, done.stdout.splitlines())] == [None, 7]
+
+
 def test_a_reader_that_has_enough_is_no_reason_to_complain(tmp_path: Path) -> None:
     many = tmp_path / "many.jsonl"
     many.write_text(SAMPLE.read_text() * 2_000)
