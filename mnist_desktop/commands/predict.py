@@ -211,7 +211,7 @@ def _flush() -> None:
 def _print(outcome: Outcome, records: list[Record], *, as_json: bool) -> None:
     item, number = outcome.item, outcome.number
     if number is None:
-        complain(item.error)
+        complain(_complaint(item))
         if as_json:
             print(json_line({"file": _called(item.file), "error": item.error}))
         return
@@ -230,6 +230,14 @@ def _records(item: Item, number: NumberReading, context: Context) -> list[Record
     device = context.settings.device
     name = None if item.file is None else shown_name(item.file.name)
     return first_records(number, source=Source.FILE, name=name, device=device, now=datetime.now(UTC))
+
+
+def _complaint(item: Item) -> str:
+    """What is wrong with a file, under the name by which it was found: its own is not enough where folders are read."""
+    error = item.error or ""
+    if item.file is None or not error.startswith(name := shown_name(item.file.name or str(item.file))):
+        return error
+    return str(item.file) + error.removeprefix(name)
 
 
 def _called(file: Name) -> str:

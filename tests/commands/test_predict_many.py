@@ -189,6 +189,22 @@ def test_a_drawing_through_a_pipe_is_answered_at_once_and_ctrl_c_ends_it_in_orde
     assert {line["id"] for line in lines(capsys.readouterr().out)} == set(printed)
 
 
+def test_of_two_files_of_one_name_the_one_that_cannot_be_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.json").write_text(SEVEN)
+        (tmp_path / name / "b.png").touch()
+    (tmp_path / "two" / "a.json").write_text('{"strokes": 1}')
+    assert main(["predict", "--no-log", str(tmp_path / "*" / "*")]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"mnist-desktop: {tmp_path / 'one' / 'b.png'} is empty.",
+        f'mnist-desktop: {tmp_path / "two" / "a.json"}: This is not an ink file: it has no list of "strokes".',
+        f"mnist-desktop: {tmp_path / 'two' / 'b.png'} is empty.",
+    ]
+
+
 def test_ctrl_c_between_commit_and_print_waits() -> None:
     done = []
 
