@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum, auto
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 GRACE_MILLISECONDS = 1000
@@ -72,6 +72,7 @@ class Closing(QObject):
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Not saved"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(self.tr("Some readings are not saved: {why}").format(why=why))
         box.setInformativeText(self.tr("If you close now, they are lost."))
         keep = box.addButton(self.tr("Keep open"), QMessageBox.ButtonRole.RejectRole)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from mnist_desktop.gui.bars import percent
 from mnist_desktop.gui.history_rows import HistoryRow
+from mnist_desktop.gui.tool_tips import as_it_stands
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.log.record import Source
 
@@ -96,11 +97,11 @@ class Cells(QObject):
         if column is Column.TIME:
             return self.in_words(row.time)
         if column is Column.NAME:
-            return row.name
+            return None if row.name is None else as_it_stands(row.name)
         if column is Column.LABEL and row.corrected is not None:
-            return self.spoken(row, column)
+            return as_it_stands(self.spoken(row, column))
         device = shown_name(row.device)
-        return self.tr("read by {model} on {device}").format(model=row.model, device=device)
+        return as_it_stands(self.tr("read by {model} on {device}").format(model=row.model, device=device))
 
     def in_words(self, time: datetime) -> str:
         """A time, here, as this country writes it."""

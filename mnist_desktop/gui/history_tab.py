@@ -59,6 +59,7 @@ class HistoryTab(QWidget):
         self.undo_action.setEnabled(False)
         self.addAction(self.undo_action)
         self._note = QLabel(self)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setProperty("tone", "warning")
         self._note.setWordWrap(True)
         self._note.hide()

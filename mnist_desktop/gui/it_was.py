@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from mnist_desktop.gui.bars import PLAIN_LABELS
 from mnist_desktop.gui.theme import SPACE
+from mnist_desktop.gui.tool_tips import as_it_stands
 
 if TYPE_CHECKING:
     from mnist_desktop.log.record import Record
@@ -90,7 +91,7 @@ class ItWas(QWidget):
         button.setProperty("compact", "yes")
         button.setShortcut(label)
         button.setAccessibleName(self.tr("It was {label}").format(label=label))
-        button.setToolTip(f"{button.accessibleName()} ({label})")
+        button.setToolTip(as_it_stands(f"{button.accessibleName()} ({label})"))
         button.clicked.connect(lambda: self._say(label))
         # So narrow that all of them fit; the layout makes them wider where it can.
         button.setMinimumSize(QSize(round(1.6 * button.fontMetrics().horizontalAdvance("0")) + SPACE, 0))

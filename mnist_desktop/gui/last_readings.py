@@ -11,6 +11,7 @@ from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from mnist_desktop.gui.theme import SPACE
+from mnist_desktop.gui.tool_tips import as_it_stands
 
 if TYPE_CHECKING:
     from mnist_desktop.gui.history_changes import Changed
@@ -123,7 +124,7 @@ class LastReadings(QWidget):
         said = "".join(record.corrected or record.label or "" for record in entry)
         name = name.format(label=read, corrected=said)
         button.setAccessibleName(name)
-        button.setToolTip(self.tr("{name}: show it in the History").format(name=name))
+        button.setToolTip(as_it_stands(self.tr("{name}: show it in the History").format(name=name)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

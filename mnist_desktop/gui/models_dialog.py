@@ -34,6 +34,7 @@ from mnist_desktop.gui.models_comparing import Comparing, ModelAnswer
 from mnist_desktop.gui.models_facts import facts_of
 from mnist_desktop.gui.readings import DrawingRequest, PictureRequest
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
+from mnist_desktop.gui.tool_tips import as_it_stands
 from mnist_desktop.ink.names import shown_name
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class ModelsDialog(QDialog):
             item = QTableWidgetItem()
             self.table.setItem(row, column, item)
         item.setText(text)
-        item.setToolTip("" if tip is None else escape(tip))
+        item.setToolTip("" if tip is None else as_it_stands(tip))
 
     def _fit(self) -> None:
         """As high as its rows, up to MOST_ROWS."""

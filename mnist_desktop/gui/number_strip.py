@@ -15,6 +15,7 @@ from mnist_desktop.gui.bars import percent
 from mnist_desktop.gui.flow import FlowLayout
 from mnist_desktop.gui.preview import SIDE
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
+from mnist_desktop.gui.tool_tips import as_it_stands
 
 if TYPE_CHECKING:
     from mnist_desktop.recognition.reader import NumberReading, Reading
@@ -136,7 +137,7 @@ class NumberStrip(QWidget):
         levels = None if reading.glyph is None else reading.glyph.levels.tobytes()
         button.show_digit(ShownDigit(levels=levels, label=label, doubted=doubted))
         button.setAccessibleName(self._spoken(place, reading, said))
-        button.setToolTip(button.accessibleName())
+        button.setToolTip(as_it_stands(button.accessibleName()))
 
     def _said_of(self, place: int) -> str | None:
         return self._said[place] if place < len(self._said) else None
@@ -258,7 +259,7 @@ class DigitVerdict(QWidget):
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
-            self.setToolTip(text)
+            self.setToolTip(as_it_stands(text))
             self._fit()
             self.update()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from mnist_desktop.gui.log_states import LogState
 from mnist_desktop.gui.theme import SPACE
+from mnist_desktop.gui.tool_tips import as_it_stands
 
 FAILURE_MILLISECONDS = 15_000
 """How long the sentence about an unforeseen failure stays; the log file keeps it."""
@@ -96,11 +97,11 @@ class StatusBar(QStatusBar):
             # What waits is then not known, and zero would be a lie.
             text, hint = self.tr("The journal cannot be read"), status.fault
         _say(self._cassandra, text, "error" if status.fault else "warning" if status.quarantined else "muted")
-        self._cassandra.setToolTip(hint)
+        self._cassandra.setToolTip(as_it_stands(hint))
 
     def set_saved(self, state: SavedState) -> None:
         _say(self._saved, state.text, state.tone)
-        self._saved.setToolTip(state.text)
+        self._saved.setToolTip(as_it_stands(state.text))
 
     def set_failure(self, sentence: str) -> None:
         """Something nobody foresaw: one sentence over the left of the bar, for a while."""
