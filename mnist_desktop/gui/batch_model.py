@@ -7,17 +7,16 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QImage, QPixmap
 
 from mnist_desktop.gui.bars import percent
 from mnist_desktop.gui.batch_rows import BatchRow, Outcome
+from mnist_desktop.gui.columns_model import NOWHERE, ColumnsModel, Index
+from mnist_desktop.gui.tool_tips import as_it_stands
 
 SIDE = 28
 """Of a glyph, in pixels."""
-
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 
 Key = tuple[Any, int]
 """What rows are sorted by: a value of their column, then when they came."""
@@ -44,13 +43,12 @@ _SORTED_BY: dict[Column, Callable[[BatchRow], Any]] = {
 }
 
 CENTRED = frozenset({Column.GLYPHS, Column.TEXT, Column.CONFIDENCE})
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 RowRole = int(Qt.ItemDataRole.UserRole)
 """The BatchRow itself."""
 
 
-class BatchModel(QAbstractTableModel):
+class BatchModel(ColumnsModel):
     """Rows come in at their place: what one looks at stays sorted while the batch runs."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -66,13 +64,14 @@ class BatchModel(QAbstractTableModel):
             Outcome.BLANK: self.tr("blank"),
             Outcome.SURE: self.tr("sure"),
         }
-        self._headers = {
+        names: dict[int, str] = {
             Column.GLYPHS: self.tr("Glyph"),
             Column.TEXT: self.tr("Digits"),
             Column.CONFIDENCE: self.tr("Confidence"),
             Column.OUTCOME: self.tr("Verdict"),
             Column.FILE: self.tr("File"),
         }
+        self.name_columns(names, CENTRED)
 
     @property
     def outcomes(self) -> dict[Outcome, str]:
@@ -88,7 +87,7 @@ class BatchModel(QAbstractTableModel):
         return self._rows[self._place(number)]
 
     def header(self, column: Column) -> str:
-        return self._headers[column]
+        return self._names[column]
 
     def add(self, rows: Sequence[BatchRow]) -> None:
         """Put each row where it belongs."""
@@ -143,16 +142,6 @@ class BatchModel(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._headers[Column(section)]
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignCenter if section in CENTRED else LEFT
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._rows):
             return None
@@ -165,8 +154,8 @@ class BatchModel(QAbstractTableModel):
             return self._hint(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in CENTRED:
-            return Qt.AlignmentFlag.AlignCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(column)
         return row if role == RowRole else None
 
     def _place(self, number: int) -> int:
@@ -196,10 +185,10 @@ class BatchModel(QAbstractTableModel):
 
     def _hint(self, row: BatchRow, column: Column) -> str:
         if row.error is not None:
-            return row.error
+            return as_it_stands(row.error)
         if column is Column.CONFIDENCE and len(row.records) > 1:
             return self.tr("of the digit that is least sure")
-        return row.name
+        return as_it_stands(row.name)
 
 
 def strip_of(glyphs: Sequence[bytes]) -> QPixmap:

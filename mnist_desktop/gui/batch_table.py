@@ -12,8 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mnist_desktop.gui.batch_model import LEFT, SIDE, BatchModel, Column, Index, RowRole
+from mnist_desktop.gui.batch_model import SIDE, BatchModel, Column, RowRole
 from mnist_desktop.gui.batch_rows import MOST_GLYPHS, BatchRow
+from mnist_desktop.gui.columns_model import LEFT, Index
 from mnist_desktop.gui.row_table import THUMBNAIL, RowTable
 from mnist_desktop.gui.theme import LIGHT, SPACE, Colours
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
+from mnist_desktop.gui.columns_model import NOWHERE, ColumnsModel, Index
 from mnist_desktop.gui.history_cells import Cells, Column
 from mnist_desktop.gui.history_rows import HistoryPage, HistoryQuery, HistoryRow, Shown
 from mnist_desktop.log.record import compare_key
@@ -28,14 +29,10 @@ EMPTY_PAGES = 8
 EMPTY_PAGES_MORE = 100
 """The same once the person wants to search on: at what a page looks through, millions of records."""
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
-
 CENTRED = frozenset({Column.GLYPH, Column.LABEL, Column.CONFIDENCE})
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(ColumnsModel):
     """The records that fit the filters, newest first, as far as they were fetched.
 
     One question is under way at a time. Each carries a token; only the answer with the latest token counts, so that
@@ -51,6 +48,7 @@ class HistoryModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cells = Cells(self)
+        self.name_columns({column: self.cells.header(column) for column in Column}, CENTRED)
         self._rows: list[HistoryRow] = []
         self._ids: set[UUID] = set()
         self._shown = Shown()
@@ -283,16 +281,6 @@ class HistoryModel(QAbstractTableModel):
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(Column)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.cells.header(Column(section))
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignCenter if section in CENTRED else LEFT
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._rows):
             return None
@@ -305,9 +293,7 @@ class HistoryModel(QAbstractTableModel):
             return self.cells.hint(row, column)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.cells.spoken(row, column)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in CENTRED:
-            return Qt.AlignmentFlag.AlignCenter
-        return None
+        return self.alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 def _is_short(page: HistoryPage) -> bool:

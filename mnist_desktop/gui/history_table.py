@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mnist_desktop.gui.columns_model import Index
 from mnist_desktop.gui.history_cells import Column
-from mnist_desktop.gui.history_model import HistoryModel, Index
+from mnist_desktop.gui.history_model import HistoryModel
 from mnist_desktop.gui.history_rows import HistoryRow
 from mnist_desktop.gui.row_table import THUMBNAIL, RowTable
 from mnist_desktop.gui.theme import SPACE
