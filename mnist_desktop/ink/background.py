@@ -61,13 +61,13 @@ def background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     if paper is not None:
         return np.full((1, 1), paper, np.float32)
     copy = _copy(levels, COPY_SIDE)
-    return _enlarged(under_ink(copy, local_paper(copy)), levels.shape)
+    return enlarged(under_ink(copy, local_paper(copy)), levels.shape)
 
 
-def broad_background(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The same (h×w) by a window so wide that bold ink does not fill it."""
+def broad_paper(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same by a window so wide that bold ink does not fill it, on a small copy: to be `enlarged`."""
     copy = _copy(levels, COPY_SIDE // BROADER)
-    return _enlarged(under_ink(copy, local_paper(copy)), levels.shape)
+    return under_ink(copy, local_paper(copy))
 
 
 def narrow_backgrounds(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -81,7 +81,7 @@ def narrow_backgrounds(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], 
     copy = _copy(levels, 2 * COPY_SIDE)
     size = (NARROW, NARROW)
     under_dark, under_light = ndimage.grey_closing(copy, size), ndimage.grey_opening(copy, size)
-    return _enlarged(under_dark, levels.shape), _enlarged(under_light, levels.shape)
+    return enlarged(under_dark, levels.shape), enlarged(under_light, levels.shape)
 
 
 def _copy(levels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
@@ -89,7 +89,8 @@ def _copy(levels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     return np.asarray(image.reduce(max(1, -(-max(image.size) // side))), dtype=np.float32)
 
 
-def _enlarged(copy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def enlarged(copy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """A small copy of a smooth paper, brought to `shape`."""
     size = shape[1], shape[0]
     return np.asarray(Image.fromarray(copy).resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
 

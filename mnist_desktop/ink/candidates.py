@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from mnist_desktop.ink.background import (
     COPY_SIDE,
     DARK,
+    MIN_DIFFERENCE,
     WINDOW,
     background,
     border_of,
-    broad_background,
+    broad_paper,
+    enlarged,
     flatten,
     narrow_backgrounds,
 )
@@ -112,7 +114,10 @@ def _bolder(
     levels: NDArray[np.uint8], paper: NDArray[np.float32], usual: Candidate, polarity: Polarity | None
 ) -> list[Candidate]:
     """What is found over paper that is looked for farther around; nothing where `usual` is right."""
-    farther = broad_background(levels)
+    copy = broad_paper(levels)
+    if not _differ(paper, copy, levels, usual):
+        return []
+    farther = enlarged(copy, levels.shape)
     found = _over(flatten(levels, farther), polarity)
     best = _heaviest(found)
     if best.weight == 0:
@@ -127,6 +132,19 @@ def _bolder(
     if not _is_bold(usual.mask) or (is_elsewhere and not _is_bold(usual.digit)):
         return []
     return found
+
+
+def _differ(
+    paper: NDArray[np.float32], farther: NDArray[np.float32], levels: NDArray[np.uint8], usual: Candidate
+) -> bool:
+    """Whether `paper` and that `farther` around, a small copy, differ by a part of what the ink differs from it."""
+    from scipy import ndimage
+
+    step = max(1, -(-max(paper.shape) // COPY_SIDE))
+    some = paper[::step, ::step]
+    ink = np.abs(levels[usual.digit] - paper[usual.digit]) if usual.digit.any() else np.zeros(1, np.float32)
+    between = np.abs(enlarged(farther, some.shape) - some)
+    return bool(ndimage.minimum_filter(between, 3).max() > max(MIN_DIFFERENCE, float(np.median(ink)) / 4))
 
 
 def _is_swallowed(

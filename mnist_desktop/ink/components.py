@@ -87,7 +87,7 @@ def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
     numbers, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
     if not count:
         return mask, 0.0
-    chosen = _digit(parts_of(numbers, count, darkness))
+    chosen = _digit(parts_of(numbers, darkness))
     keep = np.zeros(count + 1, bool)
     keep[[part.number for part in chosen]] = True
     return keep[numbers], max((part.weight for part in chosen), default=0.0)
@@ -126,43 +126,27 @@ def gap(one: Part, other: Part) -> float:
     return float(np.hypot(across, down))
 
 
-def parts_of(numbers: NDArray[np.integer], count: int, darkness: NDArray[np.float32]) -> list[Part]:
-    """The components of at least the least size, `numbers` giving each pixel's component, 1 to `count`, or 0."""
+def parts_of(numbers: NDArray[np.integer], darkness: NDArray[np.float32]) -> list[Part]:
+    """The components of at least the least size, `numbers` giving each pixel's component, from 1, or 0."""
+    from scipy import ndimage
+
     least = max(MIN_SIDE, MIN_SHARE * max(numbers.shape))
-    areas = np.bincount(numbers.ravel(), minlength=count + 1)
-    # A part as long as that has as many pixels: most of what noise leaves goes before boxes are drawn around the rest.
-    large = areas >= least
-    large[0] = False
-    rows, columns = np.nonzero(large[numbers])
-    if not len(rows):
-        return []
-    order = np.argsort(numbers[rows, columns], kind="stable")
-    rows, columns = rows[order], columns[order]
-    own = numbers[rows, columns]
-    starts = np.flatnonzero(np.diff(own, prepend=0))
-    measured = (
-        own[starts],
-        np.add.reduceat(darkness[rows, columns], starts),
-        np.minimum.reduceat(columns, starts),
-        np.minimum.reduceat(rows, starts),
-        np.maximum.reduceat(columns, starts) + 1,
-        np.maximum.reduceat(rows, starts) + 1,
-    )
     parts = []
-    for number, mass, left, top, right, bottom in zip(*(values.tolist() for values in measured), strict=True):
-        side = max(bottom - top, right - left)
+    for number, (rows, columns) in enumerate(ndimage.find_objects(numbers), 1):
+        side = max(rows.stop - rows.start, columns.stop - columns.start)
         if side < least:
             continue
-        own_box = numbers[top:bottom, left:right] == number
+        own_box = numbers[rows, columns] == number
+        own = darkness[rows, columns][own_box]
         parts.append(
             Part(
                 number=number,
-                left=left,
-                top=top,
-                right=right,
-                bottom=bottom,
-                area=int(areas[number]),
-                strength=mass / int(areas[number]),
+                left=columns.start,
+                top=rows.start,
+                right=columns.stop,
+                bottom=rows.stop,
+                area=own.size,
+                strength=float(own.mean()),
                 contact=_contact(numbers, number) / side,
                 is_frame=_is_frame(own_box),
                 is_block=_is_block(own_box, max(numbers.shape)),

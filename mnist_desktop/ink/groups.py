@@ -49,9 +49,9 @@ def digit_pieces(mask: Mask, darkness: NDArray[np.float32]) -> tuple[NDArray[np.
     """
     from scipy import ndimage
 
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3), bool))
     numbers = labels.astype(np.intp, copy=False)
-    inner = inner_parts(parts_of(numbers, count, darkness))
+    inner = inner_parts(parts_of(numbers, darkness))
     if not inner:
         return numbers, []
     numbers, pieces = grouped(numbers, [part for part in inner if may_belong(part, inner[0])])

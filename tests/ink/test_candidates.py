@@ -94,7 +94,7 @@ def test_the_usual_paper_is_enough_for_thin_ink(monkeypatch: pytest.MonkeyPatch)
     def never(*_: Any) -> None:
         raise AssertionError
 
-    for name in ("broad_background", "narrow_backgrounds"):
+    for name in ("broad_paper", "narrow_backgrounds"):
         monkeypatch.setattr(candidates, name, never)
     image = digit("3", size=SIZE, height=150, paper=225, ink=40)
     assert overlap(isolate(lit(image, falling_off())), image, 225) > 0.85
