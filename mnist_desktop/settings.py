@@ -206,10 +206,7 @@ def load_settings(paths: Paths, environment: Mapping[str, str], flags: Mapping[s
     if values.get("password") and not values.get("username"):
         wrong.append(f"A password is set for Cassandra, but no username; set {SETTINGS['username'].variable} too.")
     if "device" not in values:
-        values["device"] = _random_device()
-        # Where nothing can be written the name lasts for this run.
-        with contextlib.suppress(SettingsError):
-            keep_settings(paths, {"device": values["device"]})
+        values["device"] = _named_device(paths)
     settings = Settings(**values)
     if wrong:
         raise SettingsError(wrong[0], settings)
@@ -364,19 +361,50 @@ def _nearest(name: str) -> str:
     return f"did you mean {near[0]}" if near else f"there are {', '.join(SETTINGS)}"
 
 
+def _named_device(paths: Paths) -> str:
+    """This device's new name, written down; of several programs that start at once the first one gives it."""
+    device = _random_device()
+    # Where nothing can be written the name lasts for this run.
+    with contextlib.suppress(SettingsError):
+        if not _make_file(paths.settings, f'device = "{device}"\n'):
+            there = _read_file(paths.settings, []).get("device")
+            if isinstance(there, str) and SETTINGS["device"].accepts(there):
+                return there
+            keep_settings(paths, {"device": device})
+    return device
+
+
 def _random_device() -> str:
     return f"desk-{secrets.token_hex(4)}"
 
 
+def _make_file(path: Path, text: str) -> bool:
+    """Put `text` where there is no file yet, whole or not at all; False where one is, or this is not possible."""
+    try:
+        make_private_folder(path.parent)
+        with _written_beside(path, text) as new:
+            # Unlike a rename it never takes the place of what another program has put there meanwhile.
+            path.hardlink_to(new)
+    except (OSError, PathsError):
+        return False
+    return True
+
+
 def _replace_file(path: Path, text: str) -> None:
-    """Put `text` in the place of `path`, whole or not at all; mkstemp makes it readable by this user alone."""
+    """Put `text` in the place of `path`, whole or not at all."""
+    with _written_beside(path, text) as new:
+        new.replace(path)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, text: str) -> Iterator[Path]:
+    """A file beside `path` that holds `text`, gone afterwards; mkstemp makes it readable by this user alone."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
+        yield Path(name)
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise

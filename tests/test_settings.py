@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mnist_desktop import settings
 from mnist_desktop.paths import Paths, find_paths
 from mnist_desktop.settings import (
     SETTINGS,
@@ -61,6 +62,33 @@ def test_the_device_gets_a_short_random_name_once(paths: Paths, tmp_path: Path) 
     assert load_settings(paths, {}).device == first
     assert 0 < len(first) <= 16
     assert load_settings(find_paths({"MNIST_DESKTOP_HOME": str(tmp_path)}), {}).device != first
+
+
+def test_of_programs_that_start_at_once_for_the_first_time_the_first_names_the_device(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first: list[str] = []
+
+    def random_device() -> str:
+        # This one has seen that there is no name yet; then another one starts.
+        monkeypatch.setattr(settings, "_random_device", lambda: "desk-first")
+        first.append(load_settings(paths, {}).device)
+        return "desk-second"
+
+    monkeypatch.setattr(settings, "_random_device", random_device)
+    assert load_settings(paths, {}).device == "desk-first"
+    assert first == ["desk-first"]
+    assert load_settings(paths, {}).device == "desk-first"
+
+
+@pytest.mark.parametrize("content", ['theme = "dark"\n', "device = 7\n"])
+def test_a_file_without_a_name_gets_one_and_keeps_the_rest(paths: Paths, content: str) -> None:
+    paths.settings.write_text(content)
+    with contextlib.suppress(SettingsError):
+        load_settings(paths, {})
+    named = load_settings(paths, {}).device
+    assert load_settings(paths, {}).device == named
+    assert ('theme = "dark"' in paths.settings.read_text()) == ("theme" in content)
 
 
 def test_the_device_has_a_name_where_nothing_can_be_written() -> None:
