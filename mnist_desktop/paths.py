@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +88,38 @@ def make_private_folder(folder: Path) -> None:
         raise PathsError(
             f"The folder {folder} cannot be made ({error.strerror}); name another one in {HOME_VARIABLE}."
         ) from error
+
+
+def make_private_file(path: Path, text: str) -> bool:
+    """Put `text` where there is no file yet, whole or not at all; False where one is, or this is not possible."""
+    try:
+        make_private_folder(path.parent)
+        with _written_beside(path, text) as new:
+            # Unlike a rename it never takes the place of what another program has put there meanwhile.
+            path.hardlink_to(new)
+    except (OSError, PathsError):
+        return False
+    return True
+
+
+def replace_private_file(path: Path, text: str) -> None:
+    """Put `text` in the place of `path`, whole or not at all."""
+    with _written_beside(path, text) as new:
+        new.replace(path)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, text: str) -> Iterator[Path]:
+    """A file beside `path` that holds `text`, gone afterwards; mkstemp makes it readable by this user alone."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def shipped(name: str) -> Path:

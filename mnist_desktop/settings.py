@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
-import os
 import re
 import secrets
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -17,7 +15,7 @@ from typing import Annotated, Any, get_type_hints
 
 from mnist_desktop.log.options import LogOptions
 from mnist_desktop.log.record import BUCKETS
-from mnist_desktop.paths import Paths, PathsError, make_private_folder
+from mnist_desktop.paths import Paths, PathsError, make_private_file, make_private_folder, replace_private_file
 
 PREFIX = "MNIST_DESKTOP_"
 """Of every environment variable; a setting's own is this and its name in capitals."""
@@ -237,7 +235,7 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
             else:
                 document[name] = value
         make_private_folder(paths.settings.parent)
-        _replace_file(paths.settings.resolve(), tomlkit.dumps(document))
+        replace_private_file(paths.settings.resolve(), tomlkit.dumps(document))
     except OSError as error:
         raise SettingsError(f"{paths.settings} cannot be written ({error.strerror}).") from error
     except PathsError as error:
@@ -366,7 +364,7 @@ def _named_device(paths: Paths) -> str:
     device = _random_device()
     # Where nothing can be written the name lasts for this run.
     with contextlib.suppress(SettingsError):
-        if not _make_file(paths.settings, f'device = "{device}"\n'):
+        if not make_private_file(paths.settings, f'device = "{device}"\n'):
             there = _read_file(paths.settings, []).get("device")
             if isinstance(there, str) and SETTINGS["device"].accepts(there):
                 return there
@@ -376,35 +374,3 @@ def _named_device(paths: Paths) -> str:
 
 def _random_device() -> str:
     return f"desk-{secrets.token_hex(4)}"
-
-
-def _make_file(path: Path, text: str) -> bool:
-    """Put `text` where there is no file yet, whole or not at all; False where one is, or this is not possible."""
-    try:
-        make_private_folder(path.parent)
-        with _written_beside(path, text) as new:
-            # Unlike a rename it never takes the place of what another program has put there meanwhile.
-            path.hardlink_to(new)
-    except (OSError, PathsError):
-        return False
-    return True
-
-
-def _replace_file(path: Path, text: str) -> None:
-    """Put `text` in the place of `path`, whole or not at all."""
-    with _written_beside(path, text) as new:
-        new.replace(path)
-
-
-@contextlib.contextmanager
-def _written_beside(path: Path, text: str) -> Iterator[Path]:
-    """A file beside `path` that holds `text`, gone afterwards; mkstemp makes it readable by this user alone."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
