@@ -169,6 +169,8 @@ def run_quarantined(arguments: argparse.Namespace, context: Context) -> int:
     journal = Journal(context.paths.journal, context.settings.log)
     try:
         refused = journal.reasons(MOST_QUARANTINED)
+        if notice := journal.notice():
+            complain(notice)
         if arguments.export is not None:
             _export_quarantined(journal, refused, arguments.export, force=arguments.force)
     except LogError as error:

@@ -196,7 +196,9 @@ def test_a_journal_that_cannot_be_read_is_not_an_empty_one(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["history", "list"], ["log", "status"], ["predict", "seven.json"]])
+@pytest.mark.parametrize(
+    "words", [["history", "list"], ["log", "status"], ["log", "quarantined"], ["predict", "seven.json"]]
+)
 def test_a_damaged_journal_is_said_to_be_kept(
     capsys: pytest.CaptureFixture[str], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
