@@ -48,6 +48,13 @@ class BatchRow:
     error: str | None = None
     """Why it was not read."""
 
+    @property
+    def reason(self) -> str:
+        """The error as it goes on below the name of the file, with which most begin."""
+        error = self.error or ""
+        rest = error.removeprefix(self.name)
+        return rest.lstrip(": ") if rest.startswith((" ", ": ")) else error
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRead:

@@ -136,7 +136,7 @@ class FileDelegate(QStyledItemDelegate):
         half = area.height() // 2
         lines = (
             (area.adjusted(0, 0, 0, -half), row.name, self.colours.text),
-            (area.adjusted(0, half, 0, 0), row.error, self.colours.error),
+            (area.adjusted(0, half, 0, 0), row.reason, self.colours.error),
         )
         painter.save()
         for place, text, colour in lines:

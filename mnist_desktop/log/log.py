@@ -215,7 +215,7 @@ class Log:
         """Write what is unsaved, if that is possible now, and stop delivering; within a second even when a connection
         hangs."""
         if not self.retry_unsaved():
-            logger.error("%d records were not saved: %s", len(self._unsaved), self._why_unsaved)
+            logger.error("Records that are not saved: %d. %s", len(self._unsaved), self._why_unsaved)
         self._journal.stop_salvage()
         self._delivery.close()
         self._journal.close()

@@ -344,6 +344,19 @@ def test_tab_comes_to_a_selected_row_and_home_and_end_are_those_of_the_list(
     assert tab.table.selected_numbers == [0]
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("a.png is a text file.", "is a text file."),
+        ("a.png: line 2 is no drawing.", "line 2 is no drawing."),
+        ("a.png.bak cannot be read.", "a.png.bak cannot be read."),
+        ("There is not enough memory for this.", "There is not enough memory for this."),
+    ],
+)
+def test_below_the_name_of_a_file_the_reason_does_not_repeat_it(error: str, reason: str) -> None:
+    assert unread(Path("/somewhere/a.png"), error).reason == reason
+
+
 def test_selected_rows_are_copied_as_lines_with_tabs(make_setting: Callable[..., Setting]) -> None:
     tab = make_setting().tab
     tab.model.add(ROWS)
