@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog
 
 from mnist_desktop.gui.history_export import Exported, Exporting, HistoryExport
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.log_worker import LogWorker
+from mnist_desktop.gui.save_dialog import ask_where_to_save
 from mnist_desktop.ink.names import shown_name
 
 
@@ -45,26 +45,17 @@ class HistoryCommands(QObject):
     # --- export ------------------------------------------------------------------------------------------------------
 
     def _ask_where_to_export(self) -> None:
-        dialog = QFileDialog(self._tab, self.tr("Export history"))
         csv, lines = self.tr("Table ({patterns})"), self.tr("JSON lines ({patterns})")
-        filters = {csv.format(patterns="*.csv"): "csv", lines.format(patterns="*.jsonl"): "jsonl"}
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(filters))
-        # The dialog asks before it lets one overwrite a file, this suffix included.
-        dialog.setDefaultSuffix("csv")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, "csv")))
-        dialog.selectFile("history.csv")
-        dialog.fileSelected.connect(self.export_to)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        kinds = {csv.format(patterns="*.csv"): "csv", lines.format(patterns="*.jsonl"): "jsonl"}
+        ask_where_to_save(self._tab, self.tr("Export history"), "history.csv", kinds, self.export_to)
 
-    def export_to(self, file: str) -> None:
+    def export_to(self, file: Path) -> None:
         """Write what the filters show now to `file`, over what is there: the person was asked."""
-        if Path(file).suffix.lower() not in (".csv", ".jsonl"):
-            self._tab.notice.say(self.tr("{name} must end in .csv or .jsonl.").format(name=shown_name(Path(file).name)))
+        if file.suffix.lower() not in (".csv", ".jsonl"):
+            self._tab.notice.say(self.tr("{name} must end in .csv or .jsonl.").format(name=shown_name(file.name)))
             return
         self._action.setEnabled(False)
-        self._export = HistoryExport(self._log, self._tab.filters.shown(), Path(file), self)
+        self._export = HistoryExport(self._log, self._tab.filters.shown(), file, self)
         self._export.progressed.connect(self._progressed)
         self._export.ended.connect(self._ended)
         self._progressed(Exporting(count=0, back_to=None))
@@ -114,9 +105,7 @@ class HistoryCommands(QObject):
 
     # --- one glyph ---------------------------------------------------------------------------------------------------
 
-    def _save_glyph(self, levels: bytes, file: str) -> None:
-        path = Path(file)
-
+    def _save_glyph(self, levels: bytes, path: Path) -> None:
         def write() -> None:
             import numpy as np
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from mnist_desktop.gui.history_actions import HistoryActions, labels_of
 from mnist_desktop.gui.history_changes import Change, Changed, Correction, Deletion, Restoration
@@ -18,6 +18,7 @@ from mnist_desktop.gui.history_record import RecordShown
 from mnist_desktop.gui.history_rows import HistoryPage, HistoryRow, Shown
 from mnist_desktop.gui.history_table import HistoryTable
 from mnist_desktop.gui.notice import Notice
+from mnist_desktop.gui.save_dialog import ask_where_to_save
 from mnist_desktop.gui.theme import SPACE, Colours
 
 DETAILS_WIDTH = 416
@@ -36,8 +37,8 @@ class HistoryTab(QWidget):
     """The id of a record of which all is to be known."""
     read_again = Signal(object)
     """A Drawing that is to be put on the canvas."""
-    glyph_to_save = Signal(object, str)
-    """The levels of a glyph, and the file to write it to."""
+    glyph_to_save = Signal(object, object)
+    """The levels of a glyph, and the Path of the file to write it to."""
 
     def __init__(self, device: str, parent: QWidget | None = None) -> None:
         """`device` is what this computer is called in its records."""
@@ -259,11 +260,15 @@ class HistoryTab(QWidget):
         menu.popup(self.table.viewport().mapToGlobal(position))
 
     def _ask_where_to_save(self, row: HistoryRow) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save glyph"), f"{row.id}.png", self.tr("Picture ({patterns})").format(patterns="*.png")
-        )
-        if name and row.glyph is not None:
-            self.glyph_to_save.emit(row.glyph, name if name.lower().endswith(".png") else f"{name}.png")
+        if row.glyph is not None:
+            levels, kinds = row.glyph, {self.tr("Picture ({patterns})").format(patterns="*.png"): "png"}
+            ask_where_to_save(
+                self,
+                self.tr("Save glyph"),
+                f"{row.id}.png",
+                kinds,
+                lambda path: self.glyph_to_save.emit(levels, path),
+            )
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
 
 from mnist_desktop.gui.commands import Commands
 from mnist_desktop.gui.read_tab import ReadTab
+from mnist_desktop.gui.save_dialog import ask_where_to_save
 from mnist_desktop.gui.tools import PenWidth, Tool
-from mnist_desktop.ink.drawing import to_json
+from mnist_desktop.ink.drawing import Drawing, to_json
+from mnist_desktop.ink.names import shown_name
 from mnist_desktop.ink.sketch import Change
 
 Offer = tuple[bool, bool, Change | None, Change | None, bool]
@@ -21,6 +23,8 @@ Offer = tuple[bool, bool, Change | None, Change | None, bool]
 
 class ReadCommands(QObject):
     """What the menus and buttons do to the drawing."""
+
+    _failed = Signal(str)
 
     def __init__(self, commands: Commands, tab: ReadTab, seen: Callable[[], bool], parent: QObject) -> None:
         """`seen` says whether the tab is the one on show: what one does not see, no key changes."""
@@ -40,6 +44,7 @@ class ReadCommands(QObject):
         commands.pen_widths.triggered.connect(lambda action: canvas.set_pen_width(PenWidth(action.data())))
         commands.new_sheets.toggled.connect(tab.set_new_sheets)
         tab.changed.connect(self.offer)
+        self._failed.connect(tab.notice.say)
         self._check_pen_width(canvas.pen_width)
         self.offer()
 
@@ -86,14 +91,20 @@ class ReadCommands(QObject):
         QGuiApplication.clipboard().setImage(self._tab.canvas.as_image())
 
     def _ask_where_to_save(self) -> None:
-        drawing = self._tab.canvas.drawing
-        name, _ = QFileDialog.getSaveFileName(
-            self._tab, self.tr("Save drawing"), "digit.json", self.tr("Drawing ({patterns})").format(patterns="*.json")
+        drawing, kinds = self._tab.canvas.drawing, {self.tr("Drawing ({patterns})").format(patterns="*.json"): "json"}
+        ask_where_to_save(
+            self._tab, self.tr("Save drawing"), "digit.json", kinds, lambda path: self._save(drawing, path)
         )
-        if name:
-            path = Path(name) if Path(name).suffix else Path(f"{name}.json")
+
+    def _save(self, drawing: Drawing, path: Path) -> None:
+        """Write the drawing in a thread of its own: a slow disk is not waited for, but by the end of the process."""
+
+        def write() -> None:
             try:
                 path.write_text(to_json(drawing) + "\n", "utf-8")
             except OSError as error:
                 why = error.strerror or str(error)
-                self._tab.notice.say(self.tr("{name} cannot be written ({why}).").format(name=path.name, why=why))
+                said = self.tr("{name} cannot be written ({why}).").format(name=shown_name(path.name), why=why)
+                self._failed.emit(said)
+
+        threading.Thread(target=write, name="saving").start()

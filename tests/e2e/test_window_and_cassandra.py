@@ -169,7 +169,7 @@ def test_a_reading_that_another_device_made_is_corrected_deleted_and_brought_bac
     QTest.keyClick(tab.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: said_of(cql, made) == ("1", False, made.glyph), timeout=WAIT)
     qtbot.waitUntil(lambda: history(window) == [("7 → 1", "delivered")], timeout=WAIT)
-    window.history_commands.export_to(str(tmp_path / "all.jsonl"))
+    window.history_commands.export_to(tmp_path / "all.jsonl")
     qtbot.waitUntil(lambda: tab.export.text == "1 reading written to all.jsonl.", timeout=WAIT)
     assert json.loads((tmp_path / "all.jsonl").read_text())["id"] == str(made.id)
 

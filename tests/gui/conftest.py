@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.canvas import Canvas
@@ -50,6 +50,16 @@ class WidthClassifier:
 
     def close(self) -> None:
         """Nothing to free."""
+
+
+def choose_file(parent: QWidget, file: Path) -> None:
+    """Choose where to save in the dialog that stands over `parent`: its last step, for what is before it is Qt's."""
+    dialog = parent.findChildren(QFileDialog)[-1]
+    assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    assert dialog.defaultSuffix() == file.suffix.removeprefix(".")
+    assert not dialog.testOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.fileSelected.emit(str(file))
+    dialog.reject()
 
 
 def modest_reader() -> Reader:

@@ -12,7 +12,7 @@ from history_looking import open_history, record
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.history_facts import Fact
@@ -24,7 +24,7 @@ from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.log.record import Record, Source
 from mnist_desktop.recording import pack_ink
 
-from .conftest import WAIT
+from .conftest import WAIT, choose_file
 
 SEVEN = Drawing(strokes=(Stroke(points=((0, 0), (60, 0), (20, 90))),))
 
@@ -204,26 +204,21 @@ def test_the_id_is_copied(window: Window, qtbot: QtBot) -> None:
     assert QGuiApplication.clipboard().text() == str(tab.model.rows[0].id)
 
 
-def test_the_glyph_is_saved_as_a_picture(
-    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_glyph_is_saved_as_a_picture(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     tab = open_history(window, qtbot, [record(5)])
     open_details(tab, qtbot, 0)
-    file = tmp_path / "five"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     button(tab, "Save glyph…").click()
     saved = tmp_path / "five.png"
+    choose_file(tab, saved)
     qtbot.waitUntil(lambda: saved.exists() and saved.stat().st_size > 0, timeout=WAIT)
     qtbot.waitUntil(lambda: Glyph.from_png(saved.read_bytes()).levels.tobytes() == tab.model.rows[0].glyph)
 
 
-def test_a_glyph_that_cannot_be_saved_is_one_sentence(
-    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_glyph_that_cannot_be_saved_is_one_sentence(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     tab = open_history(window, qtbot, [record(5)])
     open_details(tab, qtbot, 0)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "nowhere" / "x.png"), ""))
     button(tab, "Save glyph…").click()
+    choose_file(tab, tmp_path / "nowhere" / "x.png")
     qtbot.waitUntil(lambda: tab.notice.text == "x.png cannot be written (No such file or directory).", timeout=WAIT)
 
 

@@ -51,7 +51,7 @@ def wait_written(qtbot: QtBot, window: Window) -> str:
 def test_all_readings_are_written_as_json_lines(window: Window, qtbot: QtBot, home: Path, tmp_path: Path) -> None:
     open_history(window, qtbot, [record(number) for number in range(COUNT)])
     file = tmp_path / "all.jsonl"
-    window.history_commands.export_to(str(file))
+    window.history_commands.export_to(file)
     said = wait_written(qtbot, window)
     assert said == "40 readings written to all.jsonl. They are this computer's only: Cassandra is not connected."
     assert [json.loads(line) for line in file.read_text("utf-8").splitlines()] == entries(home)
@@ -62,7 +62,7 @@ def test_what_the_filters_show_is_written_as_csv(window: Window, qtbot: QtBot, t
     tab = open_history(window, qtbot, [record(number) for number in range(COUNT)])
     tab.filters.digit.setCurrentText("3")
     file = tmp_path / "threes.csv"
-    window.history_commands.export_to(str(file))
+    window.history_commands.export_to(file)
     assert wait_written(qtbot, window).startswith("4 readings written to threes.csv.")
     with file.open(newline="", encoding="utf-8") as lines:
         assert [row["label"] for row in csv.DictReader(lines)] == ["3"] * 4
@@ -109,7 +109,7 @@ def test_cancelling_leaves_nothing_behind_and_what_was_there_as_it_was(
     tab = open_history(slow, qtbot, [record(number) for number in range(COUNT)])
     file = tmp_path / "all.csv"
     file.write_text("what was there")
-    slow.history_commands.export_to(str(file))
+    slow.history_commands.export_to(file)
     qtbot.waitUntil(lambda: tab.export.button.text() == "Cancel", timeout=WAIT)
     assert not slow.commands.export.isEnabled()
     QTest.mouseClick(tab.export.button, Qt.MouseButton.LeftButton)
@@ -146,7 +146,7 @@ def test_saving_comes_between_the_pages(
             assert asked_for.wait(WAIT / 1000)
 
     monkeypatch.setattr(SlowLog, "before", staticmethod(note))
-    slow.history_commands.export_to(str(tmp_path / "all.csv"))
+    slow.history_commands.export_to(tmp_path / "all.csv")
     wait_written(qtbot, slow)
     assert order.index("saved") <= 3
     assert order.count("page") == 6
@@ -156,7 +156,7 @@ def test_closing_the_window_during_an_export_leaves_no_half_of_a_file(
     slow: Window, qtbot: QtBot, tmp_path: Path
 ) -> None:
     open_history(slow, qtbot, [record(number) for number in range(COUNT)])
-    slow.history_commands.export_to(str(tmp_path / "all.csv"))
+    slow.history_commands.export_to(tmp_path / "all.csv")
     close(qtbot, slow)
     assert {one.name for one in tmp_path.iterdir()} <= {"all.csv"}
     for whole in tmp_path.iterdir():
@@ -172,7 +172,7 @@ def test_where_it_cannot_be_written_is_one_sentence(
 ) -> None:
     tab = open_history(window, qtbot, [record(1)])
     (tmp_path / "a folder.csv").mkdir()
-    window.history_commands.export_to(str(tmp_path / name))
+    window.history_commands.export_to(tmp_path / name)
     qtbot.waitUntil(lambda: why in tab.notice.text, timeout=WAIT)
     assert tab.export.text == ""
     assert window.commands.export.isEnabled()
@@ -187,7 +187,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(window: Window, q
     file.write_text("what was there")
     # Where it writes until the file is whole: a link, so that only the link is taken away.
     (tmp_path / f".export-{os.getpid()}.part").symlink_to("/dev/full")
-    window.history_commands.export_to(str(file))
+    window.history_commands.export_to(file)
     qtbot.waitUntil(lambda: bool(tab.notice.text), timeout=WAIT)
     assert tab.notice.text == "all.csv could not be written (No space left on device)."
     assert file.read_text() == "what was there"
@@ -196,14 +196,14 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(window: Window, q
 
 def test_an_empty_history_makes_a_table_without_rows(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     open_history(window, qtbot)
-    window.history_commands.export_to(str(tmp_path / "none.csv"))
+    window.history_commands.export_to(tmp_path / "none.csv")
     assert wait_written(qtbot, window).startswith("0 readings written")
     assert len((tmp_path / "none.csv").read_text().splitlines()) == 1
 
 
 def test_what_comes_while_it_exports_does_not_double_a_line(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     open_history(window, qtbot, [record(number) for number in range(COUNT)])
-    window.history_commands.export_to(str(tmp_path / "all.jsonl"))
+    window.history_commands.export_to(tmp_path / "all.jsonl")
     save(window, *(record(number) for number in range(500, 520)))
     wait_written(qtbot, window)
     ids = [json.loads(line)["id"] for line in (tmp_path / "all.jsonl").read_text().splitlines()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from mnist_desktop.recording import unpack_ink
 from .conftest import (
     NEVER,
     WAIT,
+    choose_file,
     draw_one,
     draw_zero,
     drop,
@@ -96,16 +98,36 @@ def test_an_ink_file_comes_onto_the_canvas_and_is_recorded_under_its_name(
     assert len(window.read_tab.canvas.drawing.strokes) == 1
 
 
-def test_a_drawing_can_be_saved_and_opened_again(
-    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_drawing_can_be_saved_and_opened_again(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    monkeypatch.setattr(
-        "mnist_desktop.gui.read_commands.QFileDialog.getSaveFileName", lambda *_: (str(path.with_suffix("")), "")
-    )
+    draw_one(window)
+    saved = to_json(window.read_tab.canvas.drawing) + "\n"
+    window.commands.save.trigger()
+    # What is drawn while the dialog stands is another drawing.
+    draw_zero(window)
+    choose_file(window.read_tab, path)
+    qtbot.waitUntil(lambda: path.exists() and path.read_text() == saved, timeout=WAIT)
+
+
+def test_a_drawing_that_cannot_be_saved_is_one_sentence(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     draw_one(window)
     window.commands.save.trigger()
-    assert path.read_text() == to_json(window.read_tab.canvas.drawing) + "\n"
+    choose_file(window.read_tab, tmp_path / "nowhere" / "x.json")
+    sentence = "x.json cannot be written (No such file or directory)."
+    qtbot.waitUntil(lambda: window.read_tab.notice.text == sentence, timeout=WAIT)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_drawing_saved_to_a_disk_that_hangs_stops_nothing(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    pipe = tmp_path / "slow.json"
+    os.mkfifo(pipe)
+    draw_one(window)
+    saved = to_json(window.read_tab.canvas.drawing) + "\n"
+    window.commands.save.trigger()
+    choose_file(window.read_tab, pipe)
+    # Writing waits until somebody reads; the window does not.
+    wait_saved(qtbot, window)
+    assert pipe.read_text() == saved
 
 
 def test_a_dropped_picture_is_read(window: Window, qtbot: QtBot, sample_picture: Path) -> None:
