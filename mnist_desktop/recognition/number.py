@@ -15,6 +15,7 @@ from mnist_desktop.ink.split import (
     MOST_PIECES,
     MOST_SLICES,
     MOST_TOGETHER,
+    WIDEST,
     Bounds,
     Line,
     Pieces,
@@ -193,7 +194,7 @@ def _with_cuts(
         (span, height)
         for height, way in found
         for span, digit in way
-        if digit.score < CUT_BELOW and digit.box.width >= CUT_FROM * height
+        if digit.score < CUT_BELOW and digit.box.width >= CUT_FROM * height and not _is_flat_digit(digit, height)
     ]
     for span, height in weak if len(weak) <= MOST_CUT else []:
         finer = pieces.cut(span.pieces)
@@ -244,6 +245,12 @@ def _is_surely_number(ways: Sequence[Way]) -> bool:
         return True
     found = (digit.reading.prediction for digit in digits)
     return all(prediction is not None and prediction.confidence >= SURE for prediction in found)
+
+
+def _is_flat_digit(digit: Digit, height: float) -> bool:
+    """Whether only the width speaks against one digit of a line so high, and not too much: a flat 2 is no 22."""
+    prediction = digit.reading.prediction
+    return prediction is not None and prediction.confidence >= SURE and digit.box.width <= WIDEST * height
 
 
 def _unsure(way: Way) -> int:

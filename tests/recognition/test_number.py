@@ -76,6 +76,20 @@ def test_one_digit_in_a_picture_is_read_as_it_always_was(reader: Reader, file: o
     assert only.box == alone.isolated.box
 
 
+@pytest.mark.parametrize("widest", [1.38, 1.5, 1.62])
+@pytest.mark.parametrize("digit", range(10))
+def test_a_flat_digit_is_not_cut(reader: Reader, digit: int, widest: float) -> None:
+    """A 0 half as wide again as high was 07."""
+    upright = sample(digit)
+    left, top, right, bottom = upright.bounds()
+    wider = widest * (bottom - top) / (right - left)
+    strokes = (tuple((x * wider, y) for x, y in stroke.points) for stroke in upright.strokes)
+    drawing = Drawing(strokes=tuple(Stroke(points=points) for points in strokes))
+    alone = reader.read_drawing(drawing).prediction
+    assert alone is not None
+    assert reader.read_digits(drawing).text == alone.label
+
+
 @pytest.mark.parametrize("text", ["10", "42", "777", "2468", "13579", "908172"])
 def test_digits_side_by_side_are_a_number(reader: Reader, text: str) -> None:
     number = reader.read_digits(written(text))
