@@ -40,7 +40,8 @@ from mnist_desktop.gui.reading_worker import ReadingWorker
 from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
 from mnist_desktop.gui.settings_commands import SettingsCommands, SettingsPlaces
 from mnist_desktop.gui.status import SavedState, StatusBar
-from mnist_desktop.gui.theme import Theme, apply_theme
+from mnist_desktop.gui.theme import Theme
+from mnist_desktop.gui.theme_parts import ThemedParts
 from mnist_desktop.ink.named_files import Name
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ class Window(QMainWindow):
         self.read_commands = ReadCommands(
             self.commands, self.read_tab, lambda: self.tabs.currentWidget() is self.read_tab, self
         )
+        painted_by_hand = (self.read_tab, self.history_tab, self.batch_tab, self.commands, self.models)
+        self._look = ThemedParts(self, self.tabs, painted_by_hand)
 
     def _wire(self) -> None:
         tab, reading, log, commands = self.read_tab, self.reading_worker, self.log_worker, self.commands
@@ -334,13 +337,8 @@ class Window(QMainWindow):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        colours = apply_theme(self, theme)
-        self.read_tab.set_colours(colours)
-        self.history_tab.set_colours(colours)
-        self.batch_tab.set_colours(colours)
-        self.commands.set_colours(colours)
-        self.models.set_colours(colours)
         self.commands.check_theme(theme)
+        self._look.wear(theme)
 
     def _theme_chosen(self) -> None:
         action = self.commands.themes.checkedAction()

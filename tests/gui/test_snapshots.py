@@ -38,7 +38,8 @@ class Look:
         around.set_theme(self.theme)
         if around is window:
             window.resize(*self.size)
-        rest(0)
+        # What came just now is still being laid out.
+        rest(20)
 
 
 USUAL = Look(theme=Theme.LIGHT, size=(1000, 680))

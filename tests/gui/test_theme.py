@@ -11,6 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QMessageBox, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui.icons import icon
 from mnist_desktop.gui.theme import DARK, LIGHT, Colours, Theme, apply_theme, contrast, palette, style_sheet
 from mnist_desktop.gui.window import Window
 
@@ -42,12 +43,10 @@ def test_borders_and_bars_are_seen(colours: Colours) -> None:
         assert contrast(bar, colours.surface) >= SEEN
 
 
-def test_the_chosen_theme_is_the_palette(qapp: QApplication, qtbot: QtBot) -> None:
-    widget = QWidget()
-    qtbot.addWidget(widget)
-    assert apply_theme(widget, Theme.DARK) is DARK
+def test_the_chosen_theme_is_the_palette(qapp: QApplication) -> None:
+    assert apply_theme(Theme.DARK) is DARK
     assert qapp.palette().window().color().name() == DARK.window
-    assert apply_theme(widget, Theme.LIGHT) is LIGHT
+    assert apply_theme(Theme.LIGHT) is LIGHT
     assert qapp.palette().window().color().name() == LIGHT.window
 
 
@@ -72,6 +71,51 @@ def test_another_theme_is_told_to_no_widget_again_and_again(window: Window) -> N
     window.set_theme(Theme.DARK)
     assert window.read_tab.it_was in changes.told
     assert max(changes.told.values()) <= 4
+
+
+def changes_at_once(window: Window, theme: Theme) -> Counter[QObject]:
+    """Which widgets were told of a new style before anything else could happen."""
+    changes = StyleChanges()
+    for widget in window.findChildren(QWidget):
+        widget.installEventFilter(changes)
+    window.set_theme(theme)
+    told = changes.told.copy()
+    for widget in window.findChildren(QWidget):
+        widget.removeEventFilter(changes)
+    return told
+
+
+def test_a_page_that_nobody_sees_takes_another_theme_later(window: Window, qtbot: QtBot) -> None:
+    # Three quarters of all widgets are in the pages behind the one that is seen: 20 ms of a switch's 35.
+    window.tabs.setCurrentWidget(window.history_tab)
+    window.tabs.setCurrentWidget(window.read_tab)
+    told = changes_at_once(window, Theme.DARK)
+    assert window.read_tab.it_was in told
+    assert window.history_tab.filters.digit not in told
+    button = window.history_tab.filters.more
+    qtbot.waitUntil(
+        lambda: DARK.control in window.history_tab.styleSheet() and DARK.control in window.batch_tab.styleSheet()
+    )
+    window.tabs.setCurrentWidget(window.history_tab)
+    assert button.grab().toImage().pixelColor(6, button.height() // 2).name() == DARK.control
+
+
+def test_a_page_shown_before_its_turn_has_the_theme_at_once(window: Window) -> None:
+    window.tabs.setCurrentWidget(window.history_tab)
+    window.tabs.setCurrentWidget(window.read_tab)
+    window.set_theme(Theme.DARK)
+    window.tabs.setCurrentWidget(window.history_tab)
+    button = window.history_tab.filters.more
+    assert button.grab().toImage().pixelColor(6, button.height() // 2).name() == DARK.control
+
+
+def test_the_same_colours_again_cost_nothing(window: Window) -> None:
+    window.set_theme(Theme.LIGHT)
+    assert not changes_at_once(window, Theme.LIGHT)
+
+
+def test_the_icons_of_a_theme_are_painted_once() -> None:
+    assert icon("undo", DARK.text, DARK.border).cacheKey() == icon("undo", DARK.text, DARK.border).cacheKey()
 
 
 def test_what_opens_from_the_window_has_its_theme(window: Window, qtbot: QtBot) -> None:

@@ -260,6 +260,7 @@ class Tour:
         wait_for(lambda: window.status.saved_text.startswith("Not saved"))
         self._seen(window, "8-not-saved")
         window.tabs.setCurrentWidget(window.history_tab)
+        wait_for(lambda: not window.history_tab.model.busy)
         self._seen(window, "8-not-saved-history")
         window.close()
         wait_for(lambda: bool(window.findChildren(QMessageBox)))
