@@ -55,7 +55,6 @@ class BatchModel(ColumnsModel):
         super().__init__(parent)
         self._rows: list[BatchRow] = []
         self._keys: list[Key] = []
-        self._came = 0
         self._column = Column.GLYPHS
         self._descending = False
         self._outcomes = {
@@ -92,8 +91,7 @@ class BatchModel(ColumnsModel):
     def add(self, rows: Sequence[BatchRow]) -> None:
         """Put each row where it belongs."""
         for row in rows:
-            key = (_SORTED_BY[self._column](row), self._came)
-            self._came += 1
+            key = (_SORTED_BY[self._column](row), len(self._rows))
             place = bisect(self._keys, key)
             number = len(self._rows) - place if self._descending else place
             self.beginInsertRows(NOWHERE, number, number)
@@ -120,24 +118,25 @@ class BatchModel(ColumnsModel):
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         came = [self._keys[self._place(index.row())][1] for index in before]
-        self._column, self._descending = Column(column), order is Qt.SortOrder.DescendingOrder
-        key = _SORTED_BY[self._column]
-        both = sorted(
-            zip(
-                [(key(row), number) for row, (_, number) in zip(self._rows, self._keys, strict=True)],
-                self._rows,
-                strict=True,
-            ),
-            key=lambda one: one[0],
-        )
-        self._keys = [one for one, _ in both]
-        self._rows = [row for _, row in both]
+        if Column(column) is not self._column:
+            self._column = Column(column)
+            self._sort_rows()
+        # The list itself always ascends.
+        self._descending = order is Qt.SortOrder.DescendingOrder
         places = {number: place for place, (_, number) in enumerate(self._keys)}
         after = [
             self.index(self._place(places[number]), index.column()) for number, index in zip(came, before, strict=True)
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+    def _sort_rows(self) -> None:
+        # Rows of equal value stay as they came, and no two values are compared by anything that Python has to call.
+        rows = [row for _, row in sorted(zip((came for _, came in self._keys), self._rows, strict=True))]
+        values = list(map(_SORTED_BY[self._column], rows))
+        order = sorted(range(len(rows)), key=values.__getitem__)
+        self._rows = [rows[came] for came in order]
+        self._keys = [(values[came], came) for came in order]
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)

@@ -15,8 +15,8 @@ from mnist_desktop.gui.tool_tips import as_it_stands
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.log.record import Source
 
-THUMBNAILS = 1000
-"""Glyphs kept as pixmaps, 3 kB each."""
+THUMBNAILS = 200
+"""Glyphs kept as pixmaps, 3 kB each: those of four screens full."""
 
 TIME_FORMAT = "yyyy-MM-dd HH:mm:ss"
 """The same in every country, and it sorts; the tool tip has the country's own."""
