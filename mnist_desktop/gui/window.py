@@ -39,6 +39,7 @@ from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
 from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
 from mnist_desktop.gui.settings_commands import SettingsCommands, SettingsPlaces
+from mnist_desktop.gui.spare_memory import SpareMemory
 from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.theme_parts import ThemedParts
@@ -164,6 +165,7 @@ class Window(QMainWindow):
         reading.latest_read.connect(tab.latest_read)
         reading.surely_read.connect(tab.surely_read)
         reading.surely_read.connect(self._closing.look)
+        SpareMemory((reading.surely_read, self.tabs.currentChanged), self.background, self)
         reading.model_opened.connect(self._model_opened)
         reading.model_failed.connect(self._model_failed)
         reading.failed.connect(self.status.set_failure)
