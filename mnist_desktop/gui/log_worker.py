@@ -269,7 +269,8 @@ class LogWorker(QObject):
 
     def _tell_state(self) -> None:
         self._state_asked.clear()
-        if self.log is not None:
+        # Not once it is closed, as it may be by now: to look would open the journal again.
+        if self.log is not None and not self._stopped:
             status = self.log.status()
             why = self._why(self.log) if status.unsaved else None
             self.state_changed.emit(LogState(status=status, why_unsaved=why))

@@ -62,7 +62,7 @@ class Log:
         return self.save_all((record,))
 
     def save_all(self, records: Sequence[Record]) -> bool:
-        """Like `save`, for several records in one commit: all of them are in the journal, or none."""
+        """Like `save`, for several records: one commit takes up to BATCH of them, or none; True when all are saved."""
         with self._saving:
             for record in records:
                 kept = self._unsaved.get(record.id)
