@@ -28,8 +28,8 @@ have written the record, and a bomb of a few kilobytes must not fill memory."""
 class Logged:
     """What the log holds of one drawing or picture."""
 
-    number: NumberReading
-    """As it was read last."""
+    boxes: tuple[Box | None, ...]
+    """Where its digits were read last, in reading order; not the readings, with which a picture's ink would stay."""
     records: tuple[Record | None, ...]
     """Of each position that there ever was; marked deleted where it is gone, None where a person deleted it."""
 
@@ -97,7 +97,12 @@ def extended(
     gone = (
         record if record is None or record.deleted else deletion_mark(record, now) for record in held[len(readings) :]
     )
-    return Logged(number=number, records=(*records, *gone))
+    return Logged(boxes=boxes_of(number), records=(*records, *gone))
+
+
+def boxes_of(number: NumberReading) -> tuple[Box | None, ...]:
+    """Where each digit of `number` is, in reading order; None for what is blank."""
+    return tuple(placed.box for placed in number.digits)
 
 
 def _readings(number: NumberReading) -> list[Reading]:
@@ -118,9 +123,9 @@ def _said(before: Logged, number: NumberReading) -> dict[int, str]:
         for position, record in enumerate(before.records)
         if record is not None and not record.deleted
     }
-    if not any(corrected.values()) or len(before.number.digits) == len(number.digits) == 1:
+    if not any(corrected.values()) or len(before.boxes) == len(number.digits) == 1:
         return {}
-    moves = _moves([placed.box for placed in before.number.digits], [placed.box for placed in number.digits])
+    moves = _moves(before.boxes, boxes_of(number))
     left = dict.fromkeys(corrected, "")
     return {**left, **{place: corrected[position] for position, place in moves.items() if position in corrected}}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tracemalloc
+import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,7 +47,7 @@ def said(before: Logged, position: int, label: str) -> Logged:
     record = records[position]
     assert record is not None
     records[position] = record.changed(NOW, corrected=label)
-    return Logged(number=before.number, records=tuple(records))
+    return Logged(boxes=before.boxes, records=tuple(records))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,19 @@ def reader() -> Iterator[Reader]:
     reader = open_reader(load_model(shipped("model") / "digits"))
     yield reader
     reader.close()
+
+
+def test_what_is_remembered_of_a_picture_keeps_none_of_its_pixels(reader: Reader) -> None:
+    # A hundred sheets are remembered, each with up to 4 MB of ink.
+    number = reader.read_digits(read_picture(shipped("resources") / "pictures" / "4_on_paper.jpg"))
+    isolated = number.digits[0].reading.isolated
+    assert isolated is not None
+    ink = weakref.ref(isolated.ink)
+    kept = extended(None, number, source=Source.FILE, name="4", device="desk", now=NOW)
+    del number, isolated
+    gc.collect()
+    assert kept.shown[0].label == "4"
+    assert ink() is None
 
 
 def test_a_record_holds_what_the_model_saw_and_what_was_drawn(reader: Reader) -> None:
@@ -137,7 +152,7 @@ def test_a_digit_that_is_gone_is_marked_and_takes_its_record_up_again(reader: Re
 
 def test_what_a_person_deleted_begins_another_record(reader: Reader) -> None:
     two = logged(reader, None, drawn(*SEVEN.strokes, ONE))
-    deleted = Logged(number=two.number, records=(None, two.records[1]))
+    deleted = Logged(boxes=two.boxes, records=(None, two.records[1]))
     again = logged(reader, deleted, drawn(*CROSSED.strokes, ONE)).shown
     assert again[0].id != two.shown[0].id
     assert again[1] == two.shown[1]

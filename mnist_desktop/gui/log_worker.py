@@ -189,7 +189,7 @@ class LogWorker(QObject):
     def _known(self, wanted: ToRecord) -> Logged | None:
         """What the log holds of what was opened again; None where it is not held here, or another model read it."""
         # Not at the top: as above.
-        from mnist_desktop.recording import Logged
+        from mnist_desktop.recording import Logged, boxes_of
 
         if not wanted.known or self.log is None:
             return None
@@ -200,7 +200,7 @@ class LogWorker(QObject):
         records = tuple(None if entry is None or entry.record.deleted else entry.record for entry in held)
         if {record.model for record in records if record is not None} != {wanted.number.digits[0].reading.model}:
             return None
-        return Logged(number=wanted.number, records=records)
+        return Logged(boxes=boxes_of(wanted.number), records=records)
 
     def _latest(self, earlier: Record | None) -> Record | None:
         """The record as it is by now: what a person said of it since, here or on the command line, stays said.
