@@ -183,3 +183,27 @@ def test_the_keys_pen_is_seen_on_paper_and_on_ink(colours: Colours) -> None:
     # A ring of the accent within one of the paper's colour: one of the two is seen wherever it is.
     assert contrast(colours.accent, colours.paper) >= SEEN
     assert contrast(colours.paper, colours.ink) >= SEEN
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # Qt's name
+        self.count += event.type() is QEvent.Type.Paint
+        return False
+
+
+def test_another_theme_is_painted_in_the_page_that_is_seen(window: Window, qtbot: QtBot) -> None:
+    # A grab would paint by itself: this is about what comes to the screen.
+    window.tabs.setCurrentWidget(window.history_tab)
+    qtbot.waitUntil(lambda: not window.history_tab.model.busy)
+    paints = Paints()
+    window.history_tab.filters.more.installEventFilter(paints)
+    for theme in (Theme.DARK, Theme.LIGHT):
+        paints.count = 0
+        window.set_theme(theme)
+        qtbot.waitUntil(lambda: paints.count > 0)
