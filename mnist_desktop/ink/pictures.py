@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import re
 import stat
@@ -56,6 +57,9 @@ _OPENERS: Mapping[Format, type[ImageFile]] = {
 }
 """Each format's own class rather than `Image.open`: no other decoder can be reached, no global limit or registry is
 touched, nothing warns before our own limits are checked, and of a multi-picture JPEG (MPO) the first is read."""
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+"""What Pillow logs of a damaged picture goes where the program's log goes; without this it would go to the terminal."""
 
 _MARKER = re.compile(rb"\xff+[^\x00\x01\xd0-\xd8\xff]")
 """A JPEG marker that begins a segment: in packed data 0xFF is followed by 0 or a restart marker."""
