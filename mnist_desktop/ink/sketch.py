@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mnist_desktop.ink.drawing import Drawing, Point, Stroke
 from mnist_desktop.ink.erasing import erased
+
+MOST_STEPS = 500
+"""How far back one can undo: some hundred digits. Without an end a day of drawing would stay in memory."""
 
 
 class Change(StrEnum):
@@ -31,8 +35,8 @@ class Sketch:
     """A drawing in the making: strokes grow point by point, and every finished change can be undone and redone."""
 
     _drawing: Drawing = field(default_factory=Drawing)
-    _undone: list[_Step] = field(default_factory=list)
-    _done: list[_Step] = field(default_factory=list)
+    _undone: deque[_Step] = field(default_factory=deque)
+    _done: deque[_Step] = field(default_factory=lambda: deque(maxlen=MOST_STEPS))
     _points: list[Point] = field(default_factory=list)
     _pressures: list[float] = field(default_factory=list)
     _unrubbed: Drawing | None = None
@@ -116,7 +120,7 @@ class Sketch:
         self._undone.clear()
         self._drawing = drawing
 
-    def _swap(self, source: list[_Step], target: list[_Step]) -> None:
+    def _swap(self, source: deque[_Step], target: deque[_Step]) -> None:
         step = source.pop()
         target.append(_Step(change=step.change, drawing=self._drawing))
         self._drawing = step.drawing

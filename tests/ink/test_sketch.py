@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.ink.sketch import Change, Sketch
+from mnist_desktop.ink.sketch import MOST_STEPS, Change, Sketch
 
 
 def drawn(*lines: list[tuple[float, float]]) -> Sketch:
@@ -30,6 +30,17 @@ def test_undo_takes_back_a_whole_stroke_and_redo_brings_it_again() -> None:
     sketch.undo()
     assert len(sketch.drawing.strokes) == 1
     sketch.redo()
+    assert sketch.drawing == whole
+
+
+def test_what_is_farther_back_than_anybody_undoes_is_not_kept() -> None:
+    sketch = drawn(*[[(number, 0.0), (number, 1.0)] for number in range(MOST_STEPS + 3)])
+    whole = sketch.drawing
+    while sketch.undoable:
+        sketch.undo()
+    assert len(sketch.drawing.strokes) == 3
+    while sketch.redoable:
+        sketch.redo()
     assert sketch.drawing == whole
 
 
