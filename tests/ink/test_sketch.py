@@ -34,7 +34,7 @@ def test_undo_takes_back_a_whole_stroke_and_redo_brings_it_again() -> None:
 
 
 def test_what_is_farther_back_than_anybody_undoes_is_not_kept() -> None:
-    sketch = drawn(*[[(number, 0.0), (number, 1.0)] for number in range(MOST_STEPS + 3)])
+    sketch = drawn(*[[(float(number), 0.0), (float(number), 1.0)] for number in range(MOST_STEPS + 3)])
     whole = sketch.drawing
     while sketch.undoable:
         sketch.undo()
