@@ -384,7 +384,7 @@ def test_a_damaged_folder_of_the_persons_own_is_shown_disabled(real: Window, qtb
     (home / "models" / "mine").mkdir(parents=True)
     (home / "models" / "mine" / "card.json").write_text("{}")
     real.commands.models.aboutToShow.emit()
-    expected = "The card mine/card.json does not describe a model: 'labels'."
+    expected = "The card mine/card.json does not describe a model: it has no labels."
     qtbot.waitUntil(lambda: expected in lines(real), timeout=WAIT)
     assert not next(each for each in real.commands.models.actions() if each.text() == expected).isEnabled()
 
