@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+
+from mnist_desktop.whole_file import beside, keep, whole_file
 
 APPLICATION = "mnist-desktop"
 
 HOME_VARIABLE = "MNIST_DESKTOP_HOME"
 
 PRIVATE_FOLDER = 0o700
-"""Readings are personal: nobody else on the machine looks into the folders."""
+PRIVATE_FILE = 0o600
+"""Readings are personal: nobody else on the machine looks into the folders and files."""
 
 
 class PathsError(Exception):
@@ -94,7 +94,9 @@ def make_private_file(path: Path, text: str) -> bool:
     """Put `text` where there is no file yet, whole or not at all; False where one is, or this is not possible."""
     try:
         make_private_folder(path.parent)
-        with _written_beside(path, text) as new:
+        with beside(path, PRIVATE_FILE) as new:
+            new.write_text(text, "utf-8")
+            keep(new)
             # Unlike a rename it never takes the place of what another program has put there meanwhile.
             path.hardlink_to(new)
     except (OSError, PathsError):
@@ -104,22 +106,8 @@ def make_private_file(path: Path, text: str) -> bool:
 
 def replace_private_file(path: Path, text: str) -> None:
     """Put `text` in the place of `path`, whole or not at all."""
-    with _written_beside(path, text) as new:
-        new.replace(path)
-
-
-@contextlib.contextmanager
-def _written_beside(path: Path, text: str) -> Iterator[Path]:
-    """A file beside `path` that holds `text`, gone afterwards; mkstemp makes it readable by this user alone."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with whole_file(path, PRIVATE_FILE) as new:
+        new.write_text(text, "utf-8")
 
 
 def shipped(name: str) -> Path:

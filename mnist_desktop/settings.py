@@ -235,7 +235,7 @@ def keep_settings(paths: Paths, changes: Mapping[str, str | int | None]) -> None
             else:
                 document[name] = value
         make_private_folder(paths.settings.parent)
-        replace_private_file(paths.settings.resolve(), tomlkit.dumps(document))
+        replace_private_file(paths.settings, tomlkit.dumps(document))
     except OSError as error:
         raise SettingsError(f"{paths.settings} cannot be written ({error.strerror}).") from error
     except PathsError as error:

@@ -24,6 +24,7 @@ from mnist_desktop.commands.command import (
 )
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.ink.names import shown_name
+from mnist_desktop.whole_file import write_whole
 
 if TYPE_CHECKING:
     from mnist_desktop.evaluation.measure import Measurement
@@ -134,7 +135,7 @@ def _plot(measured: Measurement, reader: Reader, stem: Path) -> int:
     for kind, draw in (("reliability", reliability_diagram), ("confusion", confusion_matrix)):
         file = stem.with_name(f"{stem.name}-{kind}.png")
         try:
-            file.write_bytes(draw(plotted))
+            write_whole(file, draw(plotted))
         except OSError as error:
             complain(f"{file} cannot be written ({error.strerror}).")
             return FAILED

@@ -17,6 +17,7 @@ from mnist_desktop.commands.log import open_log
 from mnist_desktop.commands.progress import progress_bar
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.log.lines import Lines
+from mnist_desktop.whole_file import whole_file
 
 if TYPE_CHECKING:
     from mnist_desktop.log.log import Entry
@@ -87,23 +88,16 @@ def _write(entries: Iterator[Entry], out: TextIO, glyphs: Glyphs | None, *, as_c
 @contextmanager
 def new_file(file: Path, *, force: bool) -> Iterator[TextIO]:
     """A file to write to, which takes its name only when nothing went wrong; a CommandError says what did."""
-    partial = file.with_name(f".export-{os.getpid()}.part")
     try:
         _refuse_what_is_there(file, force=force)
-        with partial.open("w", encoding="utf-8", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        if not force:
-            # Again: an export takes long, and whatever has come in the meantime is not ours.
-            _refuse_what_is_there(file, force=False)
-        partial.replace(file)
+        with whole_file(file) as partial:
+            with partial.open("w", encoding="utf-8", newline="") as out:
+                yield out
+            if not force:
+                # Again: an export takes long, and whatever has come in the meantime is not ours.
+                _refuse_what_is_there(file, force=False)
     except OSError as error:
         raise CommandError(f"{file} could not be written ({error.strerror}).") from error
-    finally:
-        # Where it could not be made there is none to take away.
-        with suppress(OSError):
-            partial.unlink()
 
 
 def _refuse_what_is_there(file: Path, *, force: bool) -> None:

@@ -32,6 +32,7 @@ from mnist_desktop.commands.progress import above, progress_bar
 from mnist_desktop.ink.drawing import is_ink_file
 from mnist_desktop.ink.named_files import Name, NamedFile, named_files
 from mnist_desktop.ink.names import shown_name
+from mnist_desktop.whole_file import write_whole
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -149,7 +150,7 @@ def _explain(outcome: Outcome, reader: Reader, png: Path) -> bool:
         return False
     picture = picture_of(glyph, reader.explain(glyph))
     try:
-        png.write_bytes(picture)
+        write_whole(png, picture)
     except OSError as error:
         complain(f"{png} cannot be written ({error.strerror}).")
         return False

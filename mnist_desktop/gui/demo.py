@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QObject, QTimer, Signal
 from PySide6.QtGui import QPainter, QPixmap
 
 from mnist_desktop.gui.app import failures_shown, interrupts_close, make_application, surroundings
@@ -19,6 +19,7 @@ from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.drawing import read_ink_file
 from mnist_desktop.paths import Paths, PathsError, find_paths, shipped
 from mnist_desktop.settings import Settings
+from mnist_desktop.whole_file import write_whole
 
 TICK_MILLISECONDS = 4
 """Between two moves of the pen: a quick hand, and fast enough that nobody waits for the end."""
@@ -152,8 +153,13 @@ class Script(QObject):
 
     def _save(self, picture: QPixmap) -> None:
         assert self._screenshot is not None
-        if not picture.save(str(self._screenshot), "PNG"):
-            raise DemoError(f"{self._screenshot} cannot be written.")
+        content = QByteArray()
+        # Qt would write into the file that is there, and not say what went wrong.
+        picture.save(QBuffer(content), "PNG")
+        try:
+            write_whole(self._screenshot, bytes(content.data()))
+        except OSError as error:
+            raise DemoError(f"{self._screenshot} cannot be written ({error.strerror}).") from error
 
 
 def beside(left: QPixmap, right: QPixmap) -> QPixmap:

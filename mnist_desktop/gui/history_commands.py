@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
+from mnist_desktop.gui.file_saving import FileSaving
 from mnist_desktop.gui.history_export import Exported, Exporting, HistoryExport
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.log_worker import LogWorker
@@ -16,9 +17,6 @@ from mnist_desktop.ink.names import shown_name
 
 class HistoryCommands(QObject):
     """Carries questions and changes to the log, and answers back."""
-
-    failed = Signal(str)
-    """A sentence for the tab; may come from the log's thread."""
 
     def __init__(self, tab: HistoryTab, log: LogWorker, export: QAction, parent: QObject) -> None:
         """`export` is the action by which one asks for an export."""
@@ -35,7 +33,8 @@ class HistoryCommands(QObject):
         log.page_ready.connect(tab.receive)
         log.changed.connect(tab.receive_change)
         log.record_ready.connect(tab.receive_record)
-        self.failed.connect(tab.notice.say)
+        self._saving = FileSaving()
+        self._saving.failed.connect(tab.notice.say)
         export.triggered.connect(self._ask_where_to_export)
 
     def stop(self) -> None:
@@ -106,16 +105,11 @@ class HistoryCommands(QObject):
     # --- one glyph ---------------------------------------------------------------------------------------------------
 
     def _save_glyph(self, levels: bytes, path: Path) -> None:
-        def write() -> None:
+        def picture() -> bytes:
             import numpy as np
 
             from mnist_desktop.ink.glyph import SIDE, Glyph
 
-            picture = Glyph(levels=np.frombuffer(levels, np.uint8).reshape(SIDE, SIDE)).to_png()
-            try:
-                path.write_bytes(picture)
-            except OSError as error:
-                why = error.strerror or str(error)
-                self.failed.emit(self.tr("{name} cannot be written ({why}).").format(name=path.name, why=why))
+            return Glyph(levels=np.frombuffer(levels, np.uint8).reshape(SIDE, SIDE)).to_png()
 
-        self._log.run(write)
+        self._saving.save(path, picture)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QGuiApplication
 
 from mnist_desktop.gui.commands import Commands
+from mnist_desktop.gui.file_saving import FileSaving
 from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.save_dialog import ask_where_to_save
 from mnist_desktop.gui.tools import PenWidth, Tool
-from mnist_desktop.ink.drawing import Drawing, to_json
-from mnist_desktop.ink.names import shown_name
+from mnist_desktop.ink.drawing import to_json
 from mnist_desktop.ink.sketch import Change
 
 Offer = tuple[bool, bool, Change | None, Change | None, bool]
@@ -23,8 +21,6 @@ Offer = tuple[bool, bool, Change | None, Change | None, bool]
 
 class ReadCommands(QObject):
     """What the menus and buttons do to the drawing."""
-
-    _failed = Signal(str)
 
     def __init__(self, commands: Commands, tab: ReadTab, seen: Callable[[], bool], parent: QObject) -> None:
         """`seen` says whether the tab is the one on show: what one does not see, no key changes."""
@@ -44,7 +40,8 @@ class ReadCommands(QObject):
         commands.pen_widths.triggered.connect(lambda action: canvas.set_pen_width(PenWidth(action.data())))
         commands.new_sheets.toggled.connect(tab.set_new_sheets)
         tab.changed.connect(self.offer)
-        self._failed.connect(tab.notice.say)
+        self._saving = FileSaving()
+        self._saving.failed.connect(tab.notice.say)
         self._check_pen_width(canvas.pen_width)
         self.offer()
 
@@ -92,19 +89,10 @@ class ReadCommands(QObject):
 
     def _ask_where_to_save(self) -> None:
         drawing, kinds = self._tab.canvas.drawing, {self.tr("Drawing ({patterns})").format(patterns="*.json"): "json"}
+
+        def content() -> bytes:
+            return (to_json(drawing) + "\n").encode()
+
         ask_where_to_save(
-            self._tab, self.tr("Save drawing"), "digit.json", kinds, lambda path: self._save(drawing, path)
+            self._tab, self.tr("Save drawing"), "digit.json", kinds, lambda path: self._saving.save(path, content)
         )
-
-    def _save(self, drawing: Drawing, path: Path) -> None:
-        """Write the drawing in a thread of its own: a slow disk is not waited for, but by the end of the process."""
-
-        def write() -> None:
-            try:
-                path.write_text(to_json(drawing) + "\n", "utf-8")
-            except OSError as error:
-                why = error.strerror or str(error)
-                said = self.tr("{name} cannot be written ({why}).").format(name=shown_name(path.name), why=why)
-                self._failed.emit(said)
-
-        threading.Thread(target=write, name="saving").start()

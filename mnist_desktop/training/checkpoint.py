@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from mnist_desktop import __version__
 from mnist_desktop.evaluation.data import UNREADABLE, DataError
 from mnist_desktop.training.card import Run
+from mnist_desktop.whole_file import whole_file
 
 if TYPE_CHECKING:
     import keras
@@ -82,13 +81,8 @@ class Checkpoint:
         arrays: Arrays = {name: np.asarray(variable) for name, variable in _variables(network).items()}
         arrays |= {"identity": np.array(self._identity(network, steps)), "done": np.array(done)}
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.file.parent, prefix=f"{self.file.name}-") as made:
-            new = Path(made) / self.file.name
-            with new.open("wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.file)
+        with whole_file(self.file) as new, new.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
 
     def remove(self) -> None:
         """Forget what was kept: the training is over."""

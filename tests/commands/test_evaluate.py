@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from PIL import Image
 from sklearn.datasets import load_digits
 
@@ -124,6 +125,19 @@ def test_a_plot_that_cannot_be_written_is_a_sentence_after_the_figures(
     captured = capsys.readouterr()
     assert "% of 100 right" in captured.out
     assert "digits-reliability.png cannot be written" in captured.err
+
+
+def test_plots_that_the_disk_has_no_room_for_leave_the_former_ones(
+    digits: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plots = tmp_path / "plots"
+    assert main(["evaluate", "--plots", str(plots), str(digits)]) == 0
+    former = {file: file.read_bytes() for file in plots.iterdir()}
+    with full_disk(room=5_000):
+        assert main(["evaluate", "--plots", str(plots), str(digits)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"mnist-desktop: {plots / 'digits-reliability.png'} cannot be written (File too large).\n"
+    assert {file: file.read_bytes() for file in plots.iterdir()} == former
 
 
 def test_plots_without_matplotlib_say_what_adds_it(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from PIL import Image
 
 from mnist_desktop.cli import main
@@ -182,6 +183,18 @@ def test_an_explanation_that_cannot_be_written_keeps_nothing_else_from_being_rea
     assert captured.err.splitlines() == [
         f"mnist-desktop: {tmp_path / 'missing' / 'why.png'} cannot be written (No such file or directory)."
     ]
+
+
+def test_an_explanation_that_the_disk_has_no_room_for_leaves_the_former_one(
+    tmp_path: Path, seven: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    png = tmp_path / "why.png"
+    png.write_text("the former one")
+    with full_disk(room=50):
+        assert main(["predict", "--no-log", "--explain", str(png), str(seven)]) == 1
+    assert capsys.readouterr().err == f"mnist-desktop: {png} cannot be written (File too large).\n"
+    assert png.read_text() == "the former one"
+    assert [one.name for one in tmp_path.glob(".*")] == []
 
 
 def test_an_unsure_reading_is_explained_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

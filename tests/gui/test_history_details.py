@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from full_disk import full_disk
 from history_looking import open_history, record
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -220,6 +221,21 @@ def test_a_glyph_that_cannot_be_saved_is_one_sentence(window: Window, qtbot: QtB
     button(tab, "Save glyph…").click()
     choose_file(tab, tmp_path / "nowhere" / "x.png")
     qtbot.waitUntil(lambda: tab.notice.text == "x.png cannot be written (No such file or directory).", timeout=WAIT)
+
+
+def test_a_glyph_that_the_disk_has_no_room_for_leaves_the_former_one(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    tab = open_history(window, qtbot, [record(5)])
+    open_details(tab, qtbot, 0)
+    saved = tmp_path / "five.png"
+    saved.write_text("the former one")
+    button(tab, "Save glyph…").click()
+    with full_disk():
+        choose_file(tab, saved)
+        qtbot.waitUntil(lambda: tab.notice.text == "five.png cannot be written (File too large).", timeout=WAIT)
+    assert saved.read_text() == "the former one"
+    assert [one.name for one in tmp_path.iterdir()] == ["five.png"]
 
 
 def test_the_drawing_is_opened_in_the_read_tab_and_read_anew(make_window: Callable[..., Window], qtbot: QtBot) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from full_disk import full_disk
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
@@ -115,6 +116,22 @@ def test_a_drawing_that_cannot_be_saved_is_one_sentence(window: Window, qtbot: Q
     choose_file(window.read_tab, tmp_path / "nowhere" / "x.json")
     sentence = "x.json cannot be written (No such file or directory)."
     qtbot.waitUntil(lambda: window.read_tab.notice.text == sentence, timeout=WAIT)
+
+
+def test_a_drawing_that_the_disk_has_no_room_for_leaves_the_former_one(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text("the former one")
+    draw_one(window)
+    wait_saved(qtbot, window)
+    window.commands.save.trigger()
+    with full_disk():
+        choose_file(window.read_tab, path)
+        qtbot.waitUntil(lambda: bool(window.read_tab.notice.text), timeout=WAIT)
+    assert window.read_tab.notice.text == "mine.json cannot be written (File too large)."
+    assert path.read_text() == "the former one"
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.json"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
