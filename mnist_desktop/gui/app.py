@@ -27,7 +27,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from mnist_desktop.gui.display import has_display
+from mnist_desktop.gui.display import why_no_display
 from mnist_desktop.gui.garbage import set_apart_what_stays
 from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.log_file import LogFile
@@ -77,11 +77,8 @@ def run(files: Sequence[Name], settings: Settings, paths: Paths, *, notice: str 
     `notice` is a sentence for the person about what went wrong before there was a window, such as a damaged
     `settings.toml`.
     """
-    if not has_display(os.environ):
-        sys.stderr.write(
-            "mnist-desktop: There is no display to open a window on; "
-            "“mnist-desktop demo --screenshot X.png” works without one.\n"
-        )
+    if why := why_no_display(os.environ):
+        sys.stderr.write(f"mnist-desktop: {why}; “mnist-desktop demo --screenshot X.png” works without one.\n")
         return 1
     application = make_application()
     try:
