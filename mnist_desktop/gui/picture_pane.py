@@ -78,6 +78,8 @@ class PicturePane(QObject):
     def show(self, picture: ShownPicture | None) -> None:
         """Show another picture, or none."""
         self._held = self._under_hand = None
+        # Megabytes: not to be kept for as long as one draws.
+        self._painted, self._pixmap = None, QPixmap()
         self._picture = picture
         self._part = None if picture is None else picture.choices.part
         self._digit = 0

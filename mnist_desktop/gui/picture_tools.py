@@ -105,5 +105,7 @@ class PictureTools(QObject):
         self.controls.set_state(
             part=choices.part is not None, flipped=choices.polarity is not None, threshold=choices.threshold
         )
-        if steps is not None:
+        if steps is None:
+            self.strip.forget()
+        else:
             self.strip.show_steps(steps, self._canvas.pane.digit)

@@ -135,6 +135,8 @@ class ReadingWorker(QObject):
                 self._answer(*job, reader)
             else:
                 job(reader)
+            # Not to be kept while nobody asks for anything else: it may be a picture.
+            del job
         if reader is not None:
             reader.close()
 

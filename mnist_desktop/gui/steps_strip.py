@@ -43,6 +43,8 @@ class StepTile(QAbstractButton):
     def set_step(self, step: ShownStep | None, description: str) -> None:
         """Show what the step left, or that it left nothing."""
         self._step = step
+        if step is None:
+            self._scaled = None
         self.setAccessibleDescription(description)
         self.setToolTip(description)
         self.update()
@@ -158,6 +160,11 @@ class StepsStrip(QScrollArea):
         """Show how that digit, in reading order, was read."""
         for name, tile in self.tiles.items():
             tile.set_step(steps.of(name, digit), self._description(name, steps, digit))
+
+    def forget(self) -> None:
+        """The picture has left the window: what its steps show, megabytes, goes with it."""
+        for tile in self.tiles.values():
+            tile.set_step(None, "")
 
     def look_at_picture(self) -> None:
         """Another picture comes: it is seen before its steps."""
