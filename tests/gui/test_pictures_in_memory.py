@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -26,7 +27,7 @@ def test_a_picture_that_was_cleared_away_is_gone_from_memory_and_so_are_its_step
     assert shown is not None
     assert shown.picture is not None
     assert shown.steps is not None
-    kept = {
+    kept: dict[str, weakref.ref[Any]] = {
         "picture": weakref.ref(shown),
         "pixels": weakref.ref(shown.picture.pixels),
         "image": weakref.ref(shown.image),
