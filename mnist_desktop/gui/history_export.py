@@ -1,13 +1,12 @@
-"""Writes what the filters show to a file, page by page in the log's thread, so that what is saved comes in between."""
+"""Writes what the filters show to a file, page by page in a thread of its own, so that nothing saved waits for it."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,13 +14,13 @@ from mnist_desktop.gui.history_rows import Shown
 from mnist_desktop.gui.log_worker import LogWorker
 from mnist_desktop.ink.names import shown_name
 from mnist_desktop.log.record import LogError
+from mnist_desktop.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from mnist_desktop.log.lines import Lines
     from mnist_desktop.log.log import Cursor, Page
 
 PAGE = 500
-"""Records written at a time: what is saved meanwhile waits some hundredths of a second."""
+"""Records asked for at a time: some 1 MB, and a cancelled export ends within some hundredths of a second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,58 +59,51 @@ class HistoryExport(QObject):
         self._worker = worker
         self._shown = shown
         self._file = file
-        self._partial = file.with_name(f".export-{os.getpid()}.part")
-        self._out: TextIO | None = None
-        self._lines: Lines | None = None
         self._cursor: Cursor | None = None
         self._count = 0
         self._whole = True
         self._lost_at: datetime | None = None
-        self._cancelled = False
-        self._over = False
+        self._cancelled = threading.Event()
 
     def start(self) -> None:
-        """Begin, in the log's thread."""
-        self._worker.run(self._step)
+        """Begin, once what is to be saved before is saved."""
+        self._worker.look_through(self._export)
 
     def cancel(self) -> None:
         """Write no further page, and leave nothing behind."""
-        self._cancelled = True
-        self._worker.run(self._step)
+        self._cancelled.set()
 
-    def _step(self) -> None:
-        if self._over:
-            return
+    def _export(self) -> None:
         try:
-            if self._cancelled:
-                self._end(Exported(file=self._file, count=self._count, cancelled=True))
-            elif self._write_page():
-                self.progressed.emit(Exporting(count=self._count, back_to=self._back_to()))
-                self._worker.run(self._step)
-            else:
-                self._finish()
-                self._end(Exported(file=self._file, count=self._count, whole=self._whole, lost_at=self._lost_at))
+            self._write()
+            ended = Exported(file=self._file, count=self._count, whole=self._whole, lost_at=self._lost_at)
+        except _CancelledError:
+            ended = Exported(file=self._file, count=self._count, cancelled=True)
         except (OSError, LogError) as error:
             why = (error.strerror if isinstance(error, OSError) else None) or str(error).rstrip(".")
             said = self.tr("{name} could not be written ({why}).").format(name=shown_name(self._file.name), why=why)
-            self._end(Exported(file=self._file, count=self._count, error=said))
+            ended = Exported(file=self._file, count=self._count, error=said)
+        self.ended.emit(ended)
 
-    def _write_page(self) -> bool:
-        """Write the next page; whether there is another one after it."""
+    def _write(self) -> None:
         # Not at the top: see history_rows.
         from mnist_desktop.log.lines import Lines
 
-        if self._lines is None:
-            self._out = self._partial.open("w", encoding="utf-8", newline="")
-            self._lines = Lines(self._out, as_csv=self._file.suffix.lower() == ".csv")
-        page = self._next_page()
-        for entry in page.entries:
-            self._lines.write(entry)
-        self._count += len(page.entries)
-        self._cursor = page.cursor
-        return page.cursor is not None
+        with whole_file(self._file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
+            lines = Lines(out, as_csv=self._file.suffix.lower() == ".csv")
+            while True:
+                page = self._next_page()
+                for entry in page.entries:
+                    lines.write(entry)
+                self._count += len(page.entries)
+                self._cursor = page.cursor
+                if page.cursor is None:
+                    return
+                self.progressed.emit(Exporting(count=self._count, back_to=self._back_to()))
 
     def _next_page(self) -> Page:
+        if self._cancelled.is_set():
+            raise _CancelledError
         log = self._worker.log
         if log is None:
             raise LogError(self.tr("the log could not be opened"))
@@ -127,19 +119,6 @@ class HistoryExport(QObject):
     def _back_to(self) -> datetime | None:
         return None if self._cursor is None else self._cursor.time
 
-    def _finish(self) -> None:
-        assert self._out is not None
-        self._out.flush()
-        os.fsync(self._out.fileno())
-        self._out.close()
-        self._partial.replace(self._file)
 
-    def _end(self, exported: Exported) -> None:
-        self._over = True
-        with suppress(OSError):
-            # A full disk is told of once more by what is closed.
-            if self._out is not None:
-                self._out.close()
-        with suppress(OSError):
-            self._partial.unlink()
-        self.ended.emit(exported)
+class _CancelledError(Exception):
+    """The person wants no file."""

@@ -73,8 +73,9 @@ class LogWorker(QObject):
         self._device = device
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log")
         self._looking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="looking")
+        self._exporting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="exporting")
         self.log: Log | None = None
-        """For jobs given to `run` only."""
+        """For jobs given to `run` and, to look at only, to `look_through`."""
         self._to_save: deque[ToRecord] = deque()
         self._page_wanted: HistoryQuery | None = None
         self._logged: dict[int, Logged] = {}
@@ -114,6 +115,18 @@ class LogWorker(QObject):
         """Do something else that touches the disk, so that the window does not wait for it."""
         self._do(job)
 
+    def look_through(self, job: Callable[[], None]) -> None:
+        """Do something long that looks at the log, in a thread that nothing but the end waits for."""
+
+        def look() -> None:
+            try:
+                job()
+            finally:
+                if self.log is not None:
+                    self.log.stop_looking()
+
+        self._do(lambda: self._submit(self._exporting, look))
+
     def ask_state(self) -> None:
         """Have `state_changed` sent; of many calls at once, from any thread, one is enough."""
         if not self._state_asked.is_set():
@@ -128,6 +141,7 @@ class LogWorker(QObject):
         self._executor.shutdown(wait=True)
         # A look that waits for Cassandra has heard that the log is closed.
         self._looking.shutdown(wait=True)
+        self._exporting.shutdown(wait=True)
 
     def _look_at(self, job: Callable[[], None]) -> None:
         self._do(lambda: self._submit(self._looking, job))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from full_disk import full_disk
 from history_looking import open_history, record, save
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui import history_export
-from mnist_desktop.gui.recorder import ToRecord
 from mnist_desktop.gui.window import Window
 from mnist_desktop.log.lines import fields_of
 from mnist_desktop.log.log import Filters, Log, LogOptions, Page
@@ -120,36 +119,21 @@ def test_cancelling_leaves_nothing_behind_and_what_was_there_as_it_was(
     assert [one.name for one in tmp_path.iterdir()] == ["all.csv"]
 
 
-def test_saving_comes_between_the_pages(
+def test_saving_and_the_list_wait_neither_for_an_export_nor_for_its_cassandra(
     slow: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_history(slow, qtbot, [record(number) for number in range(COUNT)])
-    wanted: list[Any] = []
-    slow.read_tab.to_record.connect(wanted.append)
-    draw_one(slow)
-    qtbot.waitUntil(lambda: slow.saved_count == 1, timeout=WAIT)
-    order: list[str] = []
-    slow.log_worker.saved.connect(lambda _: order.append("saved"), Qt.ConnectionType.DirectConnection)
-    asked_for, ask = threading.Event(), slow.log_worker.save
-
-    def save_and_tell(one: ToRecord) -> None:
-        ask(one)
-        asked_for.set()
-
-    monkeypatch.setattr(slow.log_worker, "save", save_and_tell)
-
-    def note(number: int) -> None:
-        order.append("page")
-        if number == 2:
-            # A drawing is finished while the second page is read.
-            slow.read_tab.to_record.emit(wanted[0])
-            assert asked_for.wait(WAIT / 1000)
-
-    monkeypatch.setattr(SlowLog, "before", staticmethod(note))
+    tab = open_history(slow, qtbot, [record(number) for number in range(COUNT)])
+    answered = threading.Event()
+    # The second page waits for Cassandra, as for a frozen node.
+    monkeypatch.setattr(SlowLog, "before", staticmethod(lambda number: number < 2 or answered.wait(WAIT / 1000)))
     slow.history_commands.export_to(tmp_path / "all.csv")
+    qtbot.waitUntil(lambda: SlowLog.asked == 2, timeout=WAIT)
+    draw_one(slow)
+    qtbot.waitUntil(lambda: slow.saved_count == 1 and tab.model.rowCount() == COUNT + 1, timeout=WAIT)
+    assert not (tmp_path / "all.csv").exists()
+    answered.set()
     wait_written(qtbot, slow)
-    assert order.index("saved") <= 3
-    assert order.count("page") == 6
+    assert SlowLog.asked == 6
 
 
 def test_closing_the_window_during_an_export_leaves_no_half_of_a_file(
@@ -180,16 +164,13 @@ def test_where_it_cannot_be_written_is_one_sentence(
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("there is no /dev/full here")
     tab = open_history(window, qtbot, [record(number) for number in range(COUNT)])
     file = tmp_path / "all.csv"
     file.write_text("what was there")
-    # Where it writes until the file is whole: a link, so that only the link is taken away.
-    (tmp_path / f".export-{os.getpid()}.part").symlink_to("/dev/full")
-    window.history_commands.export_to(file)
-    qtbot.waitUntil(lambda: bool(tab.notice.text), timeout=WAIT)
-    assert tab.notice.text == "all.csv could not be written (No space left on device)."
+    with full_disk(room=1_000):
+        window.history_commands.export_to(file)
+        qtbot.waitUntil(lambda: bool(tab.notice.text), timeout=WAIT)
+    assert tab.notice.text == "all.csv could not be written (File too large)."
     assert file.read_text() == "what was there"
     assert [one.name for one in tmp_path.iterdir()] == ["all.csv"]
 

@@ -109,7 +109,9 @@ def test_what_is_saved_does_not_wait_for_a_page_that_cassandra_keeps_waiting(qtb
     # Closing waits for no answer either, and leaves nothing open.
     worker.stop()
     assert [page.query.token for page in pages] == [1]
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("log", "looking"))]
+    assert not [
+        thread.name for thread in threading.enumerate() if thread.name.startswith(("log", "looking", "exporting"))
+    ]
 
 
 def test_a_page_that_is_asked_for_after_a_save_holds_what_was_saved(qtbot: QtBot, worker: LogWorker) -> None:
