@@ -24,6 +24,7 @@ from scenes import kinds
 from mnist_desktop.evaluation.photographs import DIFFICULTIES, photographs
 from mnist_desktop.ink import candidates, isolate
 from mnist_desktop.ink.choices import Polarity
+from mnist_desktop.ink.components import Parts
 from mnist_desktop.ink.pictures import Picture, decode_picture
 from mnist_desktop.ink.threshold import otsu
 from mnist_desktop.paths import shipped
@@ -56,7 +57,7 @@ def dark_ink(_: Floats) -> list[Polarity]:
     return ["dark on light"]
 
 
-def otsu_of_all(darkness: Floats) -> float:
+def otsu_of_all(darkness: Floats, _: float) -> float:
     """Otsu's threshold of all of the picture."""
     return otsu(np.clip(darkness, 0, 1))
 
@@ -66,9 +67,9 @@ def above(darkness: Floats, threshold: float) -> Mask:
     return np.asarray(darkness > threshold)
 
 
-def all_parts(mask: Mask, darkness: Floats) -> tuple[Mask, float]:
+def all_parts(found: Parts) -> tuple[Mask, float]:
     """All ink is the digit's."""
-    return mask, float(darkness[mask].sum())
+    return found.numbers > 0, sum(part.strength * part.area for part in found.large)
 
 
 def hard_edge(darkness: Floats, mask: Mask, *_: float) -> Floats:

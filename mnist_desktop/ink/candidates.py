@@ -20,7 +20,7 @@ from mnist_desktop.ink.background import (
     narrow_backgrounds,
 )
 from mnist_desktop.ink.choices import Polarity
-from mnist_desktop.ink.components import digit_mask
+from mnist_desktop.ink.components import Parts, digit_mask, parts_of
 from mnist_desktop.ink.lines import without_lines
 from mnist_desktop.ink.threshold import NOISE_FACTOR, ink_threshold, likely_polarities, moved, noise_of
 
@@ -42,14 +42,25 @@ class Candidate:
 
     polarity: Polarity
     threshold: float
+    """Contrast to the paper, 0…1, from which a pixel counts as ink."""
+    noise: float
+    """Standard deviation of the paper's contrast to itself."""
     darkness: NDArray[np.float32]
+    """Contrast to the paper, h×w."""
     mask: NDArray[np.bool_]
+    """What is ink, lines left out."""
+    parts: Parts
+    """The connected components of the mask."""
     digit: NDArray[np.bool_]
+    """What of it is the one digit, were there only one."""
     weight: float
+    """How much that looks like ink; 0 when there is none, or only what is no digit."""
 
     def moved(self, by: float) -> Candidate:
         """The same with the threshold moved, as `Choices.threshold` has it."""
-        return _above(moved(self.threshold, by, self.darkness), self.darkness, self.polarity) if by else self
+        if not by:
+            return self
+        return _above(moved(self.threshold, by, self.darkness), self.noise, self.darkness, self.polarity)
 
 
 def candidates_in(levels: NDArray[np.uint8], polarity: Polarity | None) -> list[Candidate]:
@@ -73,13 +84,24 @@ def _over(residual: NDArray[np.float32], polarity: Polarity | None) -> list[Cand
 
 def _on_side(residual: NDArray[np.float32], side: Polarity) -> Candidate:
     darkness = residual if side == "light on dark" else -residual
-    return _above(ink_threshold(darkness), darkness, side)
+    noise = noise_of(darkness)
+    return _above(ink_threshold(darkness, noise), noise, darkness, side)
 
 
-def _above(threshold: float, darkness: NDArray[np.float32], side: Polarity) -> Candidate:
+def _above(threshold: float, noise: float, darkness: NDArray[np.float32], side: Polarity) -> Candidate:
     mask = without_lines(darkness, threshold)
-    digit, weight = digit_mask(mask, darkness)
-    return Candidate(polarity=side, threshold=threshold, darkness=darkness, mask=mask, digit=digit, weight=weight)
+    parts = parts_of(mask, darkness)
+    digit, weight = digit_mask(parts)
+    return Candidate(
+        polarity=side,
+        threshold=threshold,
+        noise=noise,
+        darkness=darkness,
+        mask=mask,
+        parts=parts,
+        digit=digit,
+        weight=weight,
+    )
 
 
 def _heaviest(candidates: list[Candidate]) -> Candidate:
@@ -88,7 +110,7 @@ def _heaviest(candidates: list[Candidate]) -> Candidate:
 
 def _is_drowned(found: Candidate) -> bool:
     """Whether noise, or what was taken for it, hides all ink, or leaves only the darkest of it."""
-    return found.weight == 0 or found.threshold <= NOISE_FACTOR * noise_of(found.darkness)
+    return found.weight == 0 or found.threshold <= NOISE_FACTOR * found.noise
 
 
 def _on_stripes(levels: NDArray[np.uint8], usual: Candidate, polarity: Polarity | None) -> list[Candidate]:
@@ -98,11 +120,10 @@ def _on_stripes(levels: NDArray[np.uint8], usual: Candidate, polarity: Polarity 
         # On the wrong side ink is left, and spreads more than stripes do.
         polarity = "light on dark" if _range(under_light) < _range(under_dark) else "dark on light"
     found = _on_side(flatten(levels, under_light if polarity == "light on dark" else under_dark), polarity)
-    noise = noise_of(usual.darkness)
-    if not found.digit.any() or noise_of(found.darkness) > CALMER * noise:
+    if not found.digit.any() or found.noise > CALMER * usual.noise:
         return []
     # What is left at the edges of stripes differs less from the paper than the stripes from each other.
-    return [found] if float(found.darkness[found.digit].mean()) >= noise else []
+    return [found] if float(found.darkness[found.digit].mean()) >= usual.noise else []
 
 
 def _range(paper: NDArray[np.float32]) -> float:

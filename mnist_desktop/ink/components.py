@@ -77,20 +77,33 @@ class Part:
         return self.strength**2 * math.sqrt(self.area) * (BLOCK_WEIGHT if self.is_block else 1.0)
 
 
-def digit_mask(mask: Mask, darkness: NDArray[np.float32]) -> tuple[Mask, float]:
-    """The parts of `mask` (h×w) that make up the digit, and how much they look like ink: 0 when there are none.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parts:
+    """The connected components of a mask."""
 
-    `darkness` is each pixel's contrast to the paper, 0…1.
-    """
+    numbers: NDArray[np.int32]
+    """Each pixel's component, from 1; 0 is none; h×w."""
+    count: int
+    """How many there are."""
+    large: tuple[Part, ...]
+    """Those of at least the least size."""
+
+
+def parts_of(mask: Mask, darkness: NDArray[np.float32]) -> Parts:
+    """The components of `mask` (h×w); `darkness` is each pixel's contrast to the paper, 0…1."""
     from scipy import ndimage
 
-    numbers, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
-    if not count:
-        return mask, 0.0
-    chosen = _digit(parts_of(numbers, darkness))
-    keep = np.zeros(count + 1, bool)
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
+    numbers = labels.astype(np.int32, copy=False)
+    return Parts(numbers=numbers, count=count, large=tuple(_large(numbers, darkness)))
+
+
+def digit_mask(found: Parts) -> tuple[Mask, float]:
+    """What of a mask makes up the digit, and how much that looks like ink: 0 when there is none."""
+    chosen = _digit(found.large)
+    keep = np.zeros(found.count + 1, bool)
     keep[[part.number for part in chosen]] = True
-    return keep[numbers], max((part.weight for part in chosen), default=0.0)
+    return keep[found.numbers], max((part.weight for part in chosen), default=0.0)
 
 
 def inner_parts(parts: Sequence[Part]) -> list[Part]:
@@ -126,7 +139,7 @@ def gap(one: Part, other: Part) -> float:
     return float(np.hypot(across, down))
 
 
-def parts_of(numbers: NDArray[np.integer], darkness: NDArray[np.float32]) -> list[Part]:
+def _large(numbers: NDArray[np.int32], darkness: NDArray[np.float32]) -> list[Part]:
     """The components of at least the least size, `numbers` giving each pixel's component, from 1, or 0."""
     from scipy import ndimage
 
@@ -155,7 +168,7 @@ def parts_of(numbers: NDArray[np.integer], darkness: NDArray[np.float32]) -> lis
     return parts
 
 
-def _contact(numbers: NDArray[np.integer], number: int) -> int:
+def _contact(numbers: NDArray[np.int32], number: int) -> int:
     return max(int((edge == number).sum()) for edge in (numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]))
 
 

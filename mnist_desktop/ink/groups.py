@@ -13,13 +13,12 @@ from mnist_desktop.ink.components import (
     NEAR,
     PART_SHARE,
     SOLID,
-    Mask,
     Part,
+    Parts,
     gap,
     inner_parts,
     lies_flat,
     may_belong,
-    parts_of,
 )
 from mnist_desktop.ink.threshold import grown
 
@@ -41,26 +40,25 @@ TALL_SHARE = 0.4
 """Height of a digit over that of another in the same picture, at the least."""
 
 
-def digit_pieces(mask: Mask, darkness: NDArray[np.float32]) -> tuple[NDArray[np.intp], list[Part]]:
-    """Each pixel's piece of `mask` (h×w), from 1, and those pieces that may belong to any of several digits.
+def digit_pieces(found: Parts) -> tuple[NDArray[np.int32], list[Part]]:
+    """The pieces of a mask that may belong to any of several digits, and before them each pixel's piece, from 1.
 
     Such as are as dark as the heaviest, not much smaller, and either tall enough for a digit or close to one that is.
-    `darkness` is each pixel's contrast to the paper, 0…1.
     """
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(mask, structure=np.ones((3, 3), bool))
-    numbers = labels.astype(np.intp, copy=False)
-    inner = inner_parts(parts_of(numbers, darkness))
+    inner = inner_parts(found.large)
     if not inner:
-        return numbers, []
-    numbers, pieces = grouped(numbers, [part for part in inner if may_belong(part, inner[0])])
+        return np.zeros_like(found.numbers), []
+    order, pieces = _grouped(found, [part for part in inner if may_belong(part, inner[0])])
     main = pieces[0]
     high = [piece for piece in pieces if TALL_SHARE * main.height <= piece.height <= main.height / TALL_SHARE]
-    tall = [piece for piece in high if piece is main or not (piece.is_block or _is_bar(piece, high, mask.shape))]
+    shape = found.numbers.shape
+    tall = [piece for piece in high if piece is main or not (piece.is_block or _is_bar(piece, high, shape))]
     small = [piece for piece in pieces if piece not in high and PART_SHARE * main.height <= piece.side <= main.side]
     near = [piece for piece in small if any(gap(piece, one) <= NEAR * one.height for one in tall)]
-    return numbers, [*tall, *near]
+    kept = [*tall, *near]
+    place = np.zeros(len(pieces) + 1, np.int32)
+    place[[piece.number for piece in kept]] = np.arange(1, len(kept) + 1)
+    return place[order][found.numbers], kept
 
 
 def _is_bar(piece: Part, others: Sequence[Part], shape: tuple[int, ...]) -> bool:
@@ -78,29 +76,29 @@ def _from_border(piece: Part, shape: tuple[int, ...]) -> int:
     return min(piece.left, piece.top, shape[1] - piece.right, shape[0] - piece.bottom)
 
 
-def grouped(numbers: NDArray[np.intp], parts: Sequence[Part]) -> tuple[NDArray[np.intp], list[Part]]:
-    """`parts`, the heaviest first, with those that are one piece made into one, and each pixel's piece, from 1.
+def _grouped(found: Parts, parts: Sequence[Part]) -> tuple[NDArray[np.intp], list[Part]]:
+    """`parts`, the heaviest first, with those that are one piece made into one, and before them each part's piece.
 
-    `numbers` (h×w) is each pixel's part. The pieces come in the order of their heaviest parts.
+    The pieces are numbered from 1 in the order of their heaviest parts; 0 is for what is none of `parts`.
     """
-    reach = round(CLOSE / 2 * _thickness(numbers, parts[0]))
-    groups = _within_rings(numbers, _close(numbers, parts, reach))
-    order = np.zeros(max(int(numbers.max()), *(part.number for part in parts)) + 1, np.intp)
+    reach = round(CLOSE / 2 * _thickness(found.numbers, parts[0]))
+    groups = _within_rings(found.numbers, _close(found, parts, reach))
+    order = np.zeros(found.count + 1, np.intp)
     for number, group in enumerate(groups, 1):
         order[[part.number for part in group]] = number
-    return order[numbers], [_joined(number, group) for number, group in enumerate(groups, 1)]
+    return order, [_joined(number, group) for number, group in enumerate(groups, 1)]
 
 
-def _thickness(numbers: NDArray[np.intp], part: Part) -> float:
+def _thickness(numbers: NDArray[np.int32], part: Part) -> float:
     """How thick the stroke of `part` is, in pixels: a line's area over half of its rim."""
     own = np.pad(numbers[part.top : part.bottom, part.left : part.right] == part.number, 1)
     inner = own[1:-1, 1:-1] & own[:-2, 1:-1] & own[2:, 1:-1] & own[1:-1, :-2] & own[1:-1, 2:]
     return 2 * part.area / max(1, part.area - int(inner.sum()))
 
 
-def _close(numbers: NDArray[np.intp], parts: Sequence[Part], reach: int) -> list[list[Part]]:
+def _close(found: Parts, parts: Sequence[Part], reach: int) -> list[list[Part]]:
     """`parts` in groups of which each part is within twice `reach` of another one, or a display's other half."""
-    labels = _labels(numbers, parts, reach)
+    labels = _labels(found, parts, reach)
     for one, other in combinations(range(len(parts)), 2):
         if labels[one] != labels[other] and _are_halves(parts[one], parts[other]):
             labels = [labels[one] if label == labels[other] else label for label in labels]
@@ -110,7 +108,7 @@ def _close(numbers: NDArray[np.intp], parts: Sequence[Part], reach: int) -> list
     return list(groups.values())
 
 
-def _labels(numbers: NDArray[np.intp], parts: Sequence[Part], reach: int) -> list[int]:
+def _labels(found: Parts, parts: Sequence[Part], reach: int) -> list[int]:
     """A number for each of `parts`, the same for those that are connected once they have grown by `reach`."""
     from scipy import ndimage
 
@@ -118,9 +116,9 @@ def _labels(numbers: NDArray[np.intp], parts: Sequence[Part], reach: int) -> lis
         return list(range(len(parts)))
     left, top = min(part.left for part in parts), min(part.top for part in parts)
     right, bottom = max(part.right for part in parts), max(part.bottom for part in parts)
-    wanted = np.zeros(int(numbers.max()) + 1, bool)
+    wanted = np.zeros(found.count + 1, bool)
     wanted[[part.number for part in parts]] = True
-    own = numbers[top:bottom, left:right]
+    own = found.numbers[top:bottom, left:right]
     labels, _ = ndimage.label(grown(wanted[own], reach), np.ones((3, 3), bool))
     boxes = [np.s_[part.top - top : part.bottom - top, part.left - left : part.right - left] for part in parts]
     return [int(labels[box][own[box] == part.number][0]) for part, box in zip(parts, boxes, strict=True)]
@@ -136,7 +134,7 @@ def _are_halves(one: Part, other: Part) -> bool:
     return 2 * overlap >= narrow and 0 <= lower.top - upper.bottom <= UNLIT * wide
 
 
-def _within_rings(numbers: NDArray[np.intp], groups: list[list[Part]]) -> list[list[Part]]:
+def _within_rings(numbers: NDArray[np.int32], groups: list[list[Part]]) -> list[list[Part]]:
     """`groups` with those that lie in a ring of another one joined to it: the insides of an outlined 8."""
     from scipy import ndimage
 

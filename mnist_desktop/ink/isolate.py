@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_desktop.ink.candidates import candidates_in
+from mnist_desktop.ink.candidates import Candidate, candidates_in
 from mnist_desktop.ink.choices import AUTOMATIC, Box, Choices, Polarity, within
 from mnist_desktop.ink.glyph import TRACE, Ink
 from mnist_desktop.ink.grey import channels
@@ -86,18 +86,12 @@ class Page:
     factor: int
     """How many pixels of the picture, across and down, one of these is."""
     choices: Choices
-    polarity: Polarity
+    found: Candidate
+    """What is ink, as the person chose it."""
     automatic: float
     """The threshold before the person moved it."""
-    threshold: float
-    darkness: NDArray[np.float32]
-    """Contrast to the paper, h×w."""
-    mask: NDArray[np.bool_]
-    """What is ink, lines left out."""
-    digit: NDArray[np.bool_]
-    """What of it is the one digit, were there only one."""
     weight: float
-    """How much that looks like ink; 0 when there is none, or only what is no digit."""
+    """How much what was found then looks like ink."""
     sheet: Sheet | None
     """What of the picture alone was looked at, where it shows what lies around its paper, too."""
 
@@ -115,11 +109,11 @@ def look(
     The last is what is around a small digit in the full picture, where it was looked at again and found there.
     """
     page = _sheet_of(picture, choices) or _all_of(picture, choices)
-    found = isolated_in(page, page.digit, keep_steps=keep_steps)
+    found = isolated_in(page, page.found.digit, keep_steps=keep_steps)
     if found.box is None or page.factor == 1 or max(found.box[2:]) >= CLOSE_ENOUGH * page.factor:
         return found, page, None
     closer = page_of(picture, around(found.box, max(found.box[2:]), page.part), 1, choices, page.sheet)
-    closest = isolated_in(closer, closer.digit, keep_steps=keep_steps)
+    closest = isolated_in(closer, closer.found.digit, keep_steps=keep_steps)
     same = closest.box is not None and closest.polarity == found.polarity
     return (closest, page, closer) if same else (found, page, None)
 
@@ -151,17 +145,12 @@ def page_of(picture: Picture, part: Box, factor: int, choices: Choices, sheet: S
         alone = levels if sheet is None else only_sheet(levels, sheet.mask(part, factor, levels.shape))
         candidates += candidates_in(alone, choices.polarity)
     found = max(candidates, key=lambda candidate: candidate.weight)
-    chosen = found.moved(choices.threshold)
     return Page(
         part=part,
         factor=factor,
         choices=choices,
-        polarity=found.polarity,
+        found=found.moved(choices.threshold),
         automatic=found.threshold,
-        threshold=chosen.threshold,
-        darkness=chosen.darkness,
-        mask=chosen.mask,
-        digit=chosen.digit,
         weight=found.weight,
         sheet=sheet,
     )
@@ -178,9 +167,10 @@ def around(box: Box, room: int, part: Box) -> Box:
 def isolated_in(page: Page, mask: NDArray[np.bool_], *, keep_steps: bool = False) -> Isolated:
     """The ink of `page` that is in `mask`, with its box in the picture."""
     ink, box = _cropped(page, mask) if mask.any() else (np.zeros((1, 1), np.float32), None)
-    steps = steps_to(mask, part=page.part, darkness=page.darkness, mask=page.mask) if keep_steps else None
+    found = page.found
+    steps = steps_to(mask, part=page.part, darkness=found.darkness, mask=found.mask) if keep_steps else None
     return Isolated(
-        ink=ink, box=box, polarity=page.polarity, threshold=page.threshold, choices=page.choices, steps=steps
+        ink=ink, box=box, polarity=found.polarity, threshold=found.threshold, choices=page.choices, steps=steps
     )
 
 
@@ -195,7 +185,7 @@ def _cropped(page: Page, mask: NDArray[np.bool_]) -> tuple[Ink, Box]:
     left, top, right, bottom = _bounds(mask)
     left, top = max(0, left - RIM), max(0, top - RIM)
     rows, columns = slice(top, bottom + RIM), slice(left, right + RIM)
-    ink = graded(page.darkness[rows, columns], mask[rows, columns], page.threshold, page.automatic)
+    ink = graded(page.found.darkness[rows, columns], mask[rows, columns], page.found.threshold, page.automatic)
     inner_left, inner_top, inner_right, inner_bottom = _bounds(ink > TRACE)
     ink = ink[inner_top:inner_bottom, inner_left:inner_right]
     x, y = (left + inner_left) * page.factor, (top + inner_top) * page.factor

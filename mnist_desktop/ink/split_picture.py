@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,10 @@ class PaintedPieces:
     """The connected ink of a page that may belong to digits."""
 
     page: Page
-    numbers: NDArray[np.intp]
+    numbers: NDArray[np.int32]
     """Each pixel's piece, from 1; 0 is none. As large as the page's darkness."""
-    count: int
+    boxes: tuple[Bounds, ...]
+    """Of each piece, in pixels of the page, as it was looked at."""
     all_in_one: bool
     """Whether what was isolated as one digit is all of them."""
     optional: bool = True
@@ -32,37 +32,37 @@ class PaintedPieces:
     keep_steps: bool = False
     """Whether each digit is to say how it was found."""
 
-    @cached_property
-    def _places(self) -> list[tuple[slice, slice]]:
-        from scipy import ndimage
-
-        return [(rows, columns) for rows, columns in ndimage.find_objects(self.numbers, self.count)]
-
-    @property
-    def boxes(self) -> tuple[Bounds, ...]:
-        """In pixels of the page, as it was looked at."""
-        return tuple(
-            Bounds(left=columns.start, top=rows.start, right=columns.stop, bottom=rows.stop)
-            for rows, columns in self._places
-        )
-
     def subject(self, chosen: Sequence[int]) -> Isolated:
         return isolated_in(self.page, self._mask(chosen), keep_steps=self.keep_steps)
 
     def cut(self, chosen: Sequence[int]) -> PaintedPieces:
-        mask = self._mask(chosen)
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        parts = np.where(mask[part], cut_apart(mask[part]) + 1, 0)
+        from scipy import ndimage
+
+        place = self._place(chosen)
+        mask = self._mask(chosen)[place]
+        parts = np.where(mask, cut_apart(mask) + 1, 0)
         kept = np.unique(parts[parts > 0])
-        numbers = np.zeros(self.numbers.shape, np.intp)
-        numbers[part] = np.where(parts > 0, np.searchsorted(kept, parts) + 1, 0)
-        return replace(self, numbers=numbers, count=len(kept), all_in_one=False)
+        numbers = np.zeros(self.numbers.shape, np.int32)
+        numbers[place] = np.where(parts > 0, np.searchsorted(kept, parts) + 1, 0)
+        top, left = place[0].start, place[1].start
+        boxes = tuple(
+            Bounds(left=left + columns.start, top=top + rows.start, right=left + columns.stop, bottom=top + rows.stop)
+            for rows, columns in ndimage.find_objects(numbers[place], len(kept))
+        )
+        return replace(self, numbers=numbers, boxes=boxes, all_in_one=False)
+
+    def _place(self, chosen: Sequence[int]) -> tuple[slice, slice]:
+        """The rows and columns of the page in which the chosen pieces lie."""
+        box = all_of([self.boxes[number] for number in chosen])
+        return slice(int(box.top), int(box.bottom)), slice(int(box.left), int(box.right))
 
     def _mask(self, chosen: Sequence[int]) -> NDArray[np.bool_]:
-        wanted = np.zeros(self.count + 1, bool)
+        wanted = np.zeros(len(self.boxes) + 1, bool)
         wanted[[number + 1 for number in chosen]] = True
-        return wanted[self.numbers]
+        place = self._place(chosen)
+        mask = np.zeros(self.numbers.shape, bool)
+        mask[place] = wanted[self.numbers[place]]
+        return mask
 
 
 def isolate_pieces(
@@ -84,19 +84,21 @@ def isolate_pieces(
     if factor >= page.factor:
         return found, pieces
     closer = page_of(picture, part, factor, choices, page.sheet)
-    closest = _pieces(closer, keep_steps=keep_steps) if closer.polarity == page.polarity else None
+    closest = _pieces(closer, keep_steps=keep_steps) if closer.found.polarity == page.found.polarity else None
     return found, closest or pieces
 
 
 def _pieces(page: Page, *, keep_steps: bool) -> PaintedPieces | None:
-    numbers, parts = digit_pieces(page.mask, page.darkness)
+    numbers, parts = digit_pieces(page.found.parts)
     if not parts:
         return None
-    order = np.zeros(int(numbers.max()) + 1, np.intp)
-    order[[part.number for part in parts]] = np.arange(1, len(parts) + 1)
-    ordered = order[numbers]
-    all_in_one = bool(np.array_equal(ordered > 0, page.digit))
-    return PaintedPieces(page=page, numbers=ordered, count=len(parts), all_in_one=all_in_one, keep_steps=keep_steps)
+    return PaintedPieces(
+        page=page,
+        numbers=numbers,
+        boxes=tuple(Bounds(left=part.left, top=part.top, right=part.right, bottom=part.bottom) for part in parts),
+        all_in_one=bool(np.array_equal(numbers > 0, page.found.digit)),
+        keep_steps=keep_steps,
+    )
 
 
 def _part_of(pieces: PaintedPieces) -> Box:

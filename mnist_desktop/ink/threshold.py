@@ -39,12 +39,12 @@ def likely_polarities(residual: NDArray[np.float32]) -> list[Polarity]:
     return likely[:1] if max(bright, both - bright) >= CLEAR_SHARE * both else likely
 
 
-def ink_threshold(darkness: NDArray[np.float32]) -> float:
-    """The contrast, 0…1, from which a pixel is ink: Otsu's, among ink and as much paper around it, above all noise.
+def ink_threshold(darkness: NDArray[np.float32], noise: float) -> float:
+    """The contrast, 0…1, from which a pixel is ink: Otsu's, among ink and as much paper around it, above all `noise`.
 
     Otsu's threshold over a whole picture with little ink falls into the paper's noise.
     """
-    least = max(MIN_CONTRAST, NOISE_FACTOR * noise_of(darkness))
+    least = max(MIN_CONTRAST, NOISE_FACTOR * noise)
     candidates = darkness > least
     if not candidates.any():
         return least

@@ -200,5 +200,5 @@ def test_the_steps_of_many_digits_share_what_is_the_same_and_keep_little_of_thei
     assert pieces is not None
     kept = [pieces.subject([number]).steps for number in range(len(pieces.boxes))]
     assert len(kept) == 50
-    assert all(each is not None and each.mask is pieces.page.mask for each in kept)
-    assert sum(each.digit.size for each in kept if each is not None) < pieces.page.mask.size
+    assert all(each is not None and each.mask is pieces.page.found.mask for each in kept)
+    assert sum(each.digit.size for each in kept if each is not None) < pieces.page.found.mask.size
