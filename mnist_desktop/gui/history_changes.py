@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -11,7 +11,7 @@ from mnist_desktop.gui.history_rows import HistoryRow, history_row
 from mnist_desktop.log.record import LogError
 
 if TYPE_CHECKING:
-    from mnist_desktop.log.log import Log
+    from mnist_desktop.log.log import Entry, Filters, Log
     from mnist_desktop.log.record import Record
 
 Wanted = TypeVar("Wanted")
@@ -51,6 +51,8 @@ class Changed:
     change: Change
     rows: tuple[HistoryRow, ...] = ()
     """The records that are shown otherwise now, or again."""
+    records: tuple[Record, ...] = ()
+    """The same, as the log has them."""
     gone: frozenset[UUID] = frozenset()
     undo: Change | None = None
     """What takes back what was done of it; None when nothing was, or when it took something back itself."""
@@ -64,6 +66,10 @@ class Changed:
         """How many records were changed."""
         return len(self.rows) + len(self.gone)
 
+    def fitting(self, filters: Filters) -> frozenset[UUID]:
+        """Which of the records in the rows these filters show."""
+        return frozenset(record.id for record in self.records if filters.match(record))
+
 
 def make_change(log: Log, change: Change) -> Changed:
     """Do what `change` says, in one commit; what cannot be done does not keep the rest from being done."""
@@ -75,17 +81,15 @@ def make_change(log: Log, change: Change) -> Changed:
                 return _delete(log, change)
             case Restoration():
                 done, errors = _each(change.records, log.restore)
-                rows = tuple(history_row(entry) for entry in done)
-                return _with_errors(Changed(change=change, rows=rows), errors)
+                return _with_errors(_shown(change, done), errors)
 
 
 def _correct(log: Log, change: Correction) -> Changed:
     done, errors = _each(change.labels, lambda said: log.correct(*said))
-    rows = tuple(history_row(entry) for entry in done)
-    corrected = {row.id for row in rows}
+    corrected = {entry.record.id for entry in done}
     before = tuple(said for said in change.before or () if said[0] in corrected)
     undo = Correction(labels=before) if before else None
-    return _with_errors(Changed(change=change, rows=rows, undo=undo), errors)
+    return _with_errors(replace(_shown(change, done), undo=undo), errors)
 
 
 def _delete(log: Log, change: Deletion) -> Changed:
@@ -94,6 +98,11 @@ def _delete(log: Log, change: Deletion) -> Changed:
     gone = frozenset(record.id for record in records)
     undo = Restoration(records=records) if records else None
     return _with_errors(Changed(change=change, gone=gone, undo=undo), errors)
+
+
+def _shown(change: Change, entries: Sequence[Entry]) -> Changed:
+    rows = tuple(history_row(entry) for entry in entries)
+    return Changed(change=change, rows=rows, records=tuple(entry.record for entry in entries))
 
 
 def _each(wanted: Iterable[Wanted], make: Callable[[Wanted], Made]) -> tuple[list[Made], list[str]]:

@@ -226,13 +226,13 @@ class HistoryModel(ColumnsModel):
             number = self.number_of(row.id)
             if number is not None:
                 self._replace(number, row)
-            elif self._reaches(row.id):
+            elif self.reaches(row.id):
                 self._insert(self.place_of(row.id), [row])
         if gone:
             self._remove(lambda row: row.id in gone)
         self.refreshed.emit()
 
-    def _reaches(self, record_id: UUID) -> bool:
+    def reaches(self, record_id: UUID) -> bool:
         """Whether the list has been fetched as far back as this record."""
         return self._begun and (
             self._cursor is None or compare_key(record_id) >= compare_key(self._cursor.before) or not self._more

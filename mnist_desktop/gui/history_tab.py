@@ -153,7 +153,10 @@ class HistoryTab(QWidget):
         """What became of a correction, a deletion or an undo."""
         next_row = self.table.first_selected if changed.gone else None
         details = not self.details.isHidden()
-        self.table.keeping_place(lambda: self.model.take_changes(changed.rows, changed.gone))
+        fitting = changed.fitting(self.model.shown.filters)
+        # What came from elsewhere, or is back, may be what the filters leave out.
+        rows = [row for row in changed.rows if row.id in fitting or self.model.number_of(row.id) is not None]
+        self.table.keeping_place(lambda: self.model.take_changes(rows, changed.gone))
         if next_row is not None and not self.table.selected:
             # Where the deleted ones were: who goes through the list by key goes on from there.
             self.table.selectRow(min(next_row, self.model.rowCount() - 1))

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from mnist_desktop.gui.history_changes import Changed, Deletion
+from mnist_desktop.gui.history_changes import Changed, Correction, Deletion
 from mnist_desktop.gui.history_tab import HistoryTab
 from mnist_desktop.gui.window import Window
 from mnist_desktop.log.journal import Journal
@@ -193,6 +193,28 @@ def test_one_undo_brings_back_all_that_one_delete_took(tab: HistoryTab, qtbot: Q
     assert not tab.actions_row.undo.isVisible()
     assert times(tab.model) == [5, 4, 3, 2, 1, 0]
     assert {one.id: whole(one) for one in records(home)} == before
+
+
+def test_what_is_back_or_was_corrected_elsewhere_is_not_shown_where_the_filters_leave_it_out(
+    tab: HistoryTab, qtbot: QtBot, window: Window
+) -> None:
+    four, five = tab.model.rows[1], tab.model.rows[0]
+    click(tab, 1)
+    QTest.keyClick(tab.table, Qt.Key.Key_Delete)
+    wait_said(qtbot, tab, "1 reading deleted.")
+    tab.filters.digit.setCurrentText("3")
+    qtbot.waitUntil(lambda: times(tab.model) == [3] and not tab.model.busy, timeout=WAIT)
+    shown: list[int] = []
+    tab.model.rowsInserted.connect(lambda: shown.append(tab.model.rowCount()))
+    tab.undo()
+    wait_said(qtbot, tab, "1 reading is back.")
+    window.log_worker.change(Correction(labels=((five.id, "8"),), before=((five.id, None),)))
+    wait_said(qtbot, tab, "1 reading corrected.")
+    assert shown == []
+    tab.filters.digit.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: times(tab.model) == [5, 4, 3, 2, 1, 0], timeout=WAIT)
+    assert [row.corrected for row in tab.model.rows[:2]] == ["8", None]
+    assert tab.model.rows[1].id == four.id
 
 
 def test_after_a_delete_the_next_reading_is_selected(tab: HistoryTab, qtbot: QtBot) -> None:

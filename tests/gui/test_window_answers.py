@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from history_looking import START, record, save
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from mnist_desktop.gui import history_model
 from mnist_desktop.gui.history_changes import Deletion
 from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.glyph import Glyph
@@ -238,6 +241,35 @@ def test_a_click_on_one_of_them_shows_its_record_in_the_history(window: Window, 
     assert window.tabs.currentWidget() is window.history_tab
     table = window.history_tab.table
     qtbot.waitUntil(lambda: [index.row() for index in table.selectionModel().selectedRows()] == [place], timeout=WAIT)
+
+
+def test_a_reading_that_the_filters_hide_is_said_to_be_and_is_not_selected_when_they_no_longer_do(
+    window: Window, qtbot: QtBot
+) -> None:
+    draw_one(window)
+    wait_saved(qtbot, window)
+    history = window.history_tab
+    history.filters.digit.setCurrentText("7")
+    window.read_tab.last_readings.shown[0].click()
+    qtbot.waitUntil(lambda: history.notice.text == "The filters hide this reading.", timeout=WAIT)
+    history.filters.digit.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: history.model.rowCount() == 1 and not history.model.busy, timeout=WAIT)
+    assert not history.table.selected
+
+
+def test_a_reading_further_down_than_the_list_has_come_is_looked_for(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_model, "PAGE", 20)
+    draw_one(window)
+    wait_saved(qtbot, window)
+    # Made after it: more than the first page, and than a screen, shows.
+    later = datetime.now(UTC) + timedelta(seconds=1) - START
+    save(window, *(record(round(later.total_seconds()) + number) for number in range(50)))
+    window.read_tab.last_readings.shown[0].click()
+    table = window.history_tab.table
+    qtbot.waitUntil(lambda: [index.row() for index in table.selectionModel().selectedRows()] == [50], timeout=WAIT)
+    assert window.history_tab.notice.text == ""
 
 
 def test_a_record_deleted_in_the_history_leaves_the_strip(window: Window, qtbot: QtBot, home: Path) -> None:
