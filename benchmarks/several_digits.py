@@ -31,7 +31,7 @@ from mnist_desktop.recognition.models import find_model
 from mnist_desktop.recognition.reader import Reader, open_reader
 from mnist_desktop.training.datasets import BOUNDARY, DIGITS_A_WRITER, MNIST_FOLDER, PEN_FILE, pen_boundaries
 from mnist_desktop.training.fonts import load_fonts
-from mnist_desktop.training.printed import digits
+from mnist_desktop.training.printed import digits, others
 from mnist_desktop.training.scribbles_kept_out import KINDS, draw_kept_out
 
 HEIGHT = 100.0
@@ -51,6 +51,9 @@ GAPS = {"spaced": (0.1, 0.5), "touching": (-0.03, 0.0), "overlapping": (-0.1, 0.
 
 PROMISED = {"spaced": 0.93, "touching": 0.75}
 """Share of the numbers drawn of which all digits are right, at the least."""
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz"
+"""Without those that are a digit in many fonts."""
 
 MOST_LOST = 0.01
 """Single digits that dividing may lose."""
@@ -222,8 +225,13 @@ def single_rows(
     yield measured("one: photographs", reader, photos)
 
 
-def other_rows(reader: Reader, count: int, seed: int) -> Iterator[Row]:
-    """Drawings of kinds that training never saw and that are no digit."""
+def other_rows(reader: Reader, data: Path, part: str, count: int, seed: int) -> Iterator[Row]:
+    """What is no digit: letters of fonts, and drawings of kinds that training never saw."""
+    if (data / "fonts").is_dir():
+        fonts = load_fonts(data / "fonts", "test" if part == "test" else "validation")
+        letters = others(fonts, characters=LETTERS)
+        chosen = np.random.default_rng(seed).choice(len(letters), min(5 * count, len(letters)), replace=False)
+        yield measured("none: printed letters", reader, ((_picture(letters[index]), "") for index in chosen))
     for number, kind in enumerate(KINDS):
         rng = np.random.default_rng((seed, number))
         yield measured(f"none: {kind}", reader, ((draw_kept_out(kind, rng), "") for _ in range(count // 10)))
@@ -250,7 +258,7 @@ def main() -> int:
     rows = chain(
         number_rows(reader, hands, count, seed),
         single_rows(reader, data, hands, arguments.part, count, seed),
-        other_rows(reader, count, seed),
+        other_rows(reader, data, arguments.part, count, seed),
     )
     for row in rows:
         times = "{:6.2f} {:6.2f}".format(*row.milliseconds)

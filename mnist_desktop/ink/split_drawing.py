@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from mnist_desktop.ink.crossings import crossing_groups
 from mnist_desktop.ink.drawing import Drawing, Stroke
 from mnist_desktop.ink.split import Bounds, all_of
 
@@ -21,6 +22,10 @@ BACK = 0.3
 APART = 0.15
 """Heights of line that lie between two cuts at the least."""
 
+ARM = 0.15
+"""Strokes that cross are one digit's, or a letter's, where both go on for so much of the tallest one's height; those of
+neighbours overlap by less."""
+
 MOST_CUTS, HEIGHT_SHARE = 2.0, 0.25
 """Cuts of one stroke to a height of its width; the pen went least far back at those that are kept. A stroke lower than
 HEIGHT_SHARE of its width is a line, and not cut."""
@@ -28,9 +33,11 @@ HEIGHT_SHARE of its width is a line, and not cut."""
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnPieces:
-    """The strokes of a drawing, in the order they were drawn."""
+    """The strokes of a drawing, those that cross each other together, in the order they were drawn."""
 
     strokes: tuple[Stroke, ...]
+    groups: tuple[tuple[int, ...], ...]
+    """The strokes of each piece, by their numbers."""
     all_in_one: bool = True
     optional: bool = False
     growing: bool = False
@@ -38,25 +45,28 @@ class DrawnPieces:
 
     @cached_property
     def boxes(self) -> tuple[Bounds, ...]:
-        return tuple(_box(stroke) for stroke in self.strokes)
+        return tuple(all_of([_box(self.strokes[number]) for number in group]) for group in self.groups)
 
     def subject(self, chosen: Sequence[int]) -> Drawing:
-        return Drawing(strokes=tuple(self.strokes[number] for number in sorted(chosen)))
+        return Drawing(strokes=tuple(self._strokes(chosen)))
 
     def cut(self, chosen: Sequence[int]) -> DrawnPieces:
-        strokes = [self.strokes[number] for number in sorted(chosen)]
+        strokes = self._strokes(chosen)
         height = all_of([_box(stroke) for stroke in strokes]).height
         whole = self.strokes[-1] if self.growing else None
-        return DrawnPieces(
-            strokes=tuple(
-                part for stroke in strokes for part in ([stroke] if stroke is whole else _cut(stroke, height))
-            )
-        )
+        cut = [part for stroke in strokes for part in ([stroke] if stroke is whole else _cut(stroke, height))]
+        return DrawnPieces(strokes=tuple(cut), groups=tuple((number,) for number in range(len(cut))))
+
+    def _strokes(self, chosen: Sequence[int]) -> list[Stroke]:
+        return [self.strokes[number] for number in sorted(number for piece in chosen for number in self.groups[piece])]
 
 
 def pieces_of(drawing: Drawing, *, growing: bool = False) -> DrawnPieces:
     """The strokes of `drawing` that have points; its last one is not to be cut while it is `growing`."""
-    return DrawnPieces(strokes=tuple(stroke for stroke in drawing.strokes if stroke.points), growing=growing)
+    strokes = tuple(stroke for stroke in drawing.strokes if stroke.points)
+    tallest = max((_box(stroke).height for stroke in strokes), default=0.0)
+    groups = crossing_groups(strokes, ARM * tallest)
+    return DrawnPieces(strokes=strokes, groups=tuple(groups), growing=growing)
 
 
 def _box(stroke: Stroke) -> Bounds:

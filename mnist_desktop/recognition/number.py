@@ -54,9 +54,15 @@ ONE = 1.0
 PARTED = 0.15
 """Gap between pieces in heights of the line from which nothing is: the parts of one digit overlap or are close."""
 
+NEAR = 0.6
+"""Where so much speaks for all being one digit, its parts are in one place: they touch, or nearly do."""
+
 COMPACT, SURE = 1.2, 0.98
-"""What is all in one place and so wide, in heights, at the most, may be a letter, whose halves read as digits often
-enough: each of its digits must be so probable."""
+"""What is in one place and so wide, in heights, at the most, may be a letter, whose halves read as digits often enough:
+each of its digits must be so probable."""
+
+EQUAL = 0.75
+"""And so high, as a share of all of it: the bow of a d or p is no 0."""
 
 CUT_BELOW, CUT_FROM = -0.7, 0.6
 """A digit that scores less may be several that touch, from that width on in heights of the line; half-drawn digits,
@@ -67,6 +73,9 @@ MOST_CUT = 6
 
 CUT = 0.5
 """What each cut through ink costs."""
+
+UPRIGHT = frozenset({"1", "7"})
+"""What joined ink is not cut into alone: n, u, m, w, H, N and V are made of upright lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +136,7 @@ def read_number(
         ways = [way for way in ways if _is_writing(way)]
     if sum(map(len, ways)) < 2 or not _is_number(ways):
         return []
-    if one == ONE and not _is_surely_number(ways):
+    if one >= NEAR and not _is_surely_number(ways):
         return []
     if pieces.all_in_one and len(lines) > 1 and not _is_likelier(ways, whole, all_of(pieces.boxes)):
         return []
@@ -222,9 +231,14 @@ def _cut(uncut: Digit, scored: list[tuple[_Span, Digit]], places: int) -> list[D
     """The digits that `uncut` falls into; itself when they do not read better, or are no number."""
     parts = [digit for _, digit in _best(scored, places, 0.0)]
     cost = (DIGIT + CUT) * (len(parts) - 1)
-    if not parts or not _is_number([tuple(parts)]):
+    if not parts or not _is_number([tuple(parts)]) or _are_upright_lines(parts):
         return [uncut]
     return parts if sum(part.score for part in parts) - cost > uncut.score else [uncut]
+
+
+def _are_upright_lines(parts: Sequence[Digit]) -> bool:
+    found = (part.reading.prediction for part in parts)
+    return all(prediction is not None and prediction.label in UPRIGHT for prediction in found)
 
 
 def _is_writing(way: Way) -> bool:
@@ -238,11 +252,13 @@ def _is_number(ways: Sequence[Way]) -> bool:
 
 
 def _is_surely_number(ways: Sequence[Way]) -> bool:
-    """Whether digits that touch or overlap are no letter: a wide one, or each of them very probable."""
+    """Whether digits that touch or overlap are no letter: all of them wide, or each as high and very probable."""
     digits = [digit for way in ways for digit in way]
     box = all_of([digit.box for digit in digits])
     if box.width > COMPACT * box.height:
         return True
+    if any(digit.box.height < EQUAL * box.height for digit in digits):
+        return False
     found = (digit.reading.prediction for digit in digits)
     return all(prediction is not None and prediction.confidence >= SURE for prediction in found)
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from picture_corpus import digit
 from PIL import ImageDraw
 
-from mnist_desktop.ink import isolate, split_picture
-from mnist_desktop.ink.drawing import Drawing, Stroke
+from mnist_desktop.ink import crossings, isolate, split_picture
+from mnist_desktop.ink.crossings import crossing_groups
+from mnist_desktop.ink.drawing import Drawing, Point, Stroke
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart, seams
 from mnist_desktop.ink.split import Bounds, lines_of, spans_of
@@ -76,6 +78,44 @@ def test_a_stroke_is_cut_where_the_pen_goes_on_to_the_right() -> None:
     assert drawn[0] == (0, 0)
     assert drawn[-1] == (60, 100)
     assert max(abs(x) for x, _ in cut.strokes[0].points) < 60
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "pieces"),
+    [
+        pytest.param(((0, 0), (80, 100)), ((80, 0), (0, 100)), 1, id="the strokes of an X"),
+        pytest.param(((0, 0), (0, 100)), ((80, 0), (80, 100)), 2, id="two 1s"),
+        pytest.param(((0, 0), (0, 100)), ((-40, 50), (10, 50)), 2, id="the bar of a 4 that reaches into a 1"),
+        pytest.param(((0, 0), (0, 100)), ((-40, 50), (30, 50)), 1, id="the bar of a 4 and its stem"),
+        pytest.param(((0, 0), (0, 100)), ((0, 50), (40, 50)), 2, id="a bar that begins at a 1"),
+        pytest.param(((0, 0), (0, 100)), ((0, 50),), 2, id="a dot"),
+    ],
+)
+def test_strokes_that_cross_are_one_piece(one: tuple[Point, ...], other: tuple[Point, ...], pieces: int) -> None:
+    assert len(pieces_of(Drawing(strokes=(Stroke(points=one), Stroke(points=other)))).boxes) == pieces
+
+
+def test_strokes_that_cross_a_third_one_are_one_piece_in_the_order_drawn() -> None:
+    bar, left, right = ((0, 50), (200, 50)), ((50, 0), (50, 100)), ((150, 0), (150, 100))
+    alone = ((300, 0), (300, 100))
+    drawing = Drawing(strokes=tuple(Stroke(points=points) for points in (left, alone, right, bar)))
+    whole = pieces_of(drawing)
+    assert whole.groups == ((0, 2, 3), (1,))
+    assert whole.subject([0]).strokes == (drawing.strokes[0], drawing.strokes[2], drawing.strokes[3])
+
+
+def test_however_many_strokes_there_are_crossings_are_looked_for_in_few_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    evenly = crossings._evenly
+
+    def counted(stroke: Stroke, segments: int) -> tuple[NDArray[np.float64], float]:
+        asked.append(segments)
+        return evenly(stroke, segments)
+
+    monkeypatch.setattr(crossings, "_evenly", counted)
+    zigzag = tuple((float(x), 100.0 * (x % 2)) for x in range(1000))
+    crossing_groups([Stroke(points=zigzag)] * 60, 15)
+    assert 60 <= sum(asked) <= crossings.IN_ALL
 
 
 def test_a_tap_of_the_pen_is_not_cut() -> None:

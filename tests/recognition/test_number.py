@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_desktop.ink.drawing import Drawing, Stroke, read_ink_file
+from mnist_desktop.ink.drawing import Drawing, Point, Stroke, read_ink_file
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.ink.pictures import Picture, read_picture
 from mnist_desktop.paths import shipped
@@ -157,6 +157,25 @@ def test_specks_and_a_border_are_no_digits(reader: Reader) -> None:
 def test_touching_strokes_of_two_digits_are_two(reader: Reader) -> None:
     assert reader.read_digits(written("73", gap=-3)).text == "73"
     assert reader.read_digits(written("205", gap=-3)).text == "205"
+
+
+LETTERS = {
+    "X": (((0, 0), (80, 100)), ((80, 0), (0, 100))),
+    "+": (((0, 50), (100, 50)), ((50, 0), (50, 100))),
+    "p": (((0, 0), (0, 100)), ((0, 10), (25, 0), (50, 12), (56, 30), (48, 50), (25, 58), (0, 48))),
+    "d": (((50, 50), (30, 40), (10, 48), (0, 70), (10, 92), (30, 100), (50, 88)), ((52, 0), (52, 100))),
+}
+"""Drawn in two strokes, each of which is a 1 or a 0 for itself."""
+
+
+@pytest.mark.parametrize("strokes", LETTERS.values(), ids=LETTERS)
+def test_a_letter_of_two_strokes_is_no_number(reader: Reader, strokes: tuple[tuple[Point, ...], ...]) -> None:
+    assert len(reader.read_digits(Drawing(strokes=tuple(Stroke(points=points) for points in strokes))).digits) == 1
+
+
+@pytest.mark.parametrize("letter", "nmwMNVW")
+def test_a_letter_of_upright_lines_is_not_cut_into_ones(reader: Reader, letter: str) -> None:
+    assert len(reader.read_digits(printed(letter)).digits) == 1
 
 
 def test_blank_stays_blank(reader: Reader) -> None:
