@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ class Model:
 
     folder: Path
     card: Card
+    stranger: bool = False
+    """Whether it lies elsewhere than the shipped models and the user's own: anybody may have made it, and its card."""
 
     @property
     def litert_file(self) -> Path:
@@ -73,7 +75,7 @@ def find_model(name_or_folder: str, search: Sequence[Path]) -> Model:
     """
     for folder in (*(base / name_or_folder for base in search), Path(name_or_folder)):
         if _holds_card(folder):
-            return load_model(folder)
+            return _as_found(load_model(folder), search)
     known = ", ".join(sorted({folder.name for folder in _model_folders(search)})) or "none"
     raise ModelError(f"There is no model “{name_or_folder}” (there are: {known}).")
 
@@ -98,19 +100,25 @@ def look_at_models(search: Sequence[Path], chosen: str | None = None) -> list[tu
     found: dict[str, FoundModel] = {}
     for folder in _model_folders(search):
         if folder.name not in found:
-            found[folder.name] = _look_at(folder)
+            found[folder.name] = _look_at(folder, search)
     models = sorted(found.items())
     if chosen is not None and chosen not in found and _holds_card(Path(chosen)):
-        models.append((chosen, _look_at(Path(chosen))))
+        models.append((chosen, _look_at(Path(chosen), search)))
     return models
 
 
-def _look_at(folder: Path) -> FoundModel:
+def _look_at(folder: Path, search: Sequence[Path]) -> FoundModel:
     try:
-        model = load_model(folder)
+        model = _as_found(load_model(folder), search)
         return FoundModel(folder=folder, model=model, size=model.litert_file.stat().st_size)
     except (ModelError, OSError) as error:
         return FoundModel(folder=folder, why_not=str(error))
+
+
+def _as_found(model: Model, search: Sequence[Path]) -> Model:
+    """`model`, a stranger's where its folder is in none of the `search` folders, by whichever name it was found."""
+    around = model.folder.absolute().parent.resolve()
+    return model if around in [base.resolve() for base in search] else replace(model, stranger=True)
 
 
 def load_model(folder: Path) -> Model:

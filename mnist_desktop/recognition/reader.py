@@ -271,11 +271,15 @@ def _box_of(reading: Reading) -> tuple[float, float, float, float] | None:
 
 
 def open_reader(model: Model, engine: str = "litert") -> Reader:
-    """A reader with `model` loaded in that engine; ModelError when it cannot be."""
+    """A reader with `model` loaded in that engine, a stranger's in a confined process; ModelError when it cannot be."""
     if engine == "tensorflow":
         from mnist_desktop.recognition.keras import KerasClassifier
 
         return Reader(model, KerasClassifier(model))
+    if engine == "litert" and model.stranger:
+        from mnist_desktop.recognition.confined import ConfinedClassifier
+
+        return Reader(model, ConfinedClassifier(model))
     if engine == "litert":
         from mnist_desktop.recognition.litert import LiteRTClassifier
 

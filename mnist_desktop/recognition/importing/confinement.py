@@ -30,7 +30,8 @@ class Limits:
     """What a confined process may use."""
 
     memory: int = MEMORY
-    cpu_seconds: int = CPU_SECONDS
+    cpu_seconds: int | None = CPU_SECONDS
+    """None: as many as it likes."""
     largest_file: int = LARGEST_FILE
 
 
@@ -84,6 +85,8 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_FSIZE, limits.largest_file),
         (resource.RLIMIT_CORE, 0),
     ):
+        if most is None:
+            continue
         _, hard = resource.getrlimit(what)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (least, least))
