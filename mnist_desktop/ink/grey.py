@@ -25,14 +25,17 @@ def channels(pixels: NDArray[np.uint8], factor: int) -> list[NDArray[np.uint8]]:
     image = Image.fromarray(np.ascontiguousarray(pixels))
     brightness = np.asarray(image.convert("L").reduce(factor))
     glance = image.reduce(max(1, max(image.size) // 128))
-    spreads = [_spread(np.asarray(channel)) for channel in (glance.convert("L"), *glance.split())]
+    spreads = [_spread(channel) for channel in (glance.convert("L"), *glance.split())]
     best = int(np.argmax(spreads))
     if best > 0 and spreads[best] > COLOUR_GAIN * spreads[0]:
         return [np.asarray(image.getchannel(best - 1).reduce(factor)), brightness]
     return [brightness]
 
 
-def _spread(levels: NDArray[np.uint8]) -> float:
-    """How far the levels of `levels` that are farthest from the most common ones are from them."""
-    low, middle, high = np.percentile(levels, (0.5, 50, 99.5))
+def _spread(channel: Image.Image) -> float:
+    """How far the levels of `channel` that are farthest from the most common ones are from them."""
+    ranks = np.cumsum(channel.histogram())
+    places = np.array([0.005, 0.5, 0.995]) * (ranks[-1] - 1)
+    below, above = np.searchsorted(ranks, np.floor(places), "right"), np.searchsorted(ranks, np.ceil(places), "right")
+    low, middle, high = below + (above - below) * (places % 1)
     return float(max(middle - low, high - middle))

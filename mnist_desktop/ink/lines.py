@@ -64,12 +64,12 @@ def _lines(faint: Mask) -> list[Line]:
     coarse = np.ascontiguousarray(blocks[:even].reshape(-1, COARSE_ROWS, blocks.shape[1]).max(axis=1).T)
     blocks = np.ascontiguousarray(blocks.T)
 
-    def sharpness(rise: float) -> float:
-        return _sharpness(_profile(coarse, centres / COARSE_ROWS, rise, width)[0])
+    def sharpest(rises: NDArray[np.float64]) -> float:
+        return float(rises[np.argmax(_sharpness(_profiles(coarse, centres / COARSE_ROWS, rises, width)[0]))])
 
-    rise = max(np.arange(-STEEPEST, STEEPEST + COARSE, COARSE), key=sharpness)
-    rise = float(max(np.arange(rise - COARSE, rise + COARSE + FINE, FINE), key=sharpness))
-    profile, first = _profile(blocks, centres, rise, width)
+    rise = sharpest(np.arange(-STEEPEST, STEEPEST + COARSE, COARSE))
+    rise = sharpest(np.arange(rise - COARSE, rise + COARSE + FINE, FINE))
+    (profile,), first = _profiles(blocks, centres, np.array([rise]), width)
     lines = []
     for top, bottom in _runs(profile > COVERED / 2):
         if profile[top:bottom].max() > COVERED and bottom - top <= 2 + max(3, THICKEST * max(height, width)):
@@ -77,26 +77,27 @@ def _lines(faint: Mask) -> list[Line]:
     return lines
 
 
-def _profile(
-    blocks: NDArray[np.float32], centres: NDArray[np.float64], rise: float, width: int
+def _profiles(
+    blocks: NDArray[np.float32], centres: NDArray[np.float64], rises: NDArray[np.float64], width: int
 ) -> tuple[NDArray[np.float32], int]:
-    """Share of the picture's width that ink covers along each line of `rise`, by its row at the left edge.
+    """Share of the picture's width that ink covers along each line of each of `rises`, by its row at the left edge.
 
     `blocks` are the ink of each block of columns by row, blocks×h. Beside it the row of the first: a line can come in
     far above the picture, or below.
     """
-    height: int = blocks.shape[1]
-    shifts = np.rint(centres * rise).astype(int)
+    shifts = np.rint(np.outer(rises, centres)).astype(int)
     beyond = int(np.abs(shifts).max())
-    profile = np.zeros(height + 2 * beyond, np.float32)
-    for block, shift in zip(blocks, shifts.tolist(), strict=True):
-        profile[beyond - shift : beyond - shift + height] += block
-    return profile / np.float32(width), -beyond
+    length = blocks.shape[1] + 2 * beyond
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(blocks, ((0, 0), (2 * beyond, 2 * beyond))), length, 1)
+    profiles = np.zeros((len(rises), length), np.float32)
+    for window, starts in zip(windows, shifts.T + beyond, strict=True):
+        profiles += window[starts]
+    return np.asarray(profiles / np.float32(width), dtype=np.float32), -beyond
 
 
-def _sharpness(profile: NDArray[np.float32]) -> float:
-    """Greater the more the ink gathers in few rows."""
-    return float(np.square(np.square(profile)).sum())
+def _sharpness(profiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Greater the more the ink gathers in few rows, for each of `profiles`."""
+    return np.asarray(np.square(np.square(profiles)).sum(axis=1))
 
 
 def _runs(where: NDArray[np.bool_]) -> list[tuple[int, int]]:

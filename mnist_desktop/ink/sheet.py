@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from mnist_desktop.ink.choices import Box
 from mnist_desktop.ink.pictures import Picture
-from mnist_desktop.ink.threshold import otsu
+from mnist_desktop.ink.threshold import grown, otsu
 
 Mask = NDArray[np.bool_]
 Corners = NDArray[np.float64]
@@ -116,12 +116,26 @@ def _corners(levels: NDArray[np.uint8]) -> Corners | None:
         if not count:
             continue
         region = numbers == 1 + int(np.argmax(np.bincount(numbers.ravel())[1:]))
-        filled = ndimage.binary_opening(ndimage.binary_fill_holes(region), np.ones((3, 3), bool), iterations=2)
+        filled = opened(without_holes(region), 2)
         if _may_be_sheet(region, filled):
             corners = _outermost(filled)
             if _is_four_sided(filled, corners) and _stands_out(smooth, filled):
                 return _smaller(corners, MARGIN * max(levels.shape))
     return None
+
+
+def without_holes(region: Mask) -> Mask:
+    """`region` and all that it encloses, as scipy.ndimage.binary_fill_holes has it, in half of its time."""
+    from scipy import ndimage
+
+    numbers, _ = ndimage.label(np.pad(~region, 1, constant_values=True))
+    return np.asarray(numbers[1:-1, 1:-1] != numbers[0, 0])
+
+
+def opened(mask: Mask, reach: int) -> Mask:
+    """`mask` without what is narrower than a square with so much `reach` each way; beyond the picture is nothing."""
+    beside = grown(np.pad(~mask, reach, constant_values=True), reach)[reach:-reach, reach:-reach]
+    return grown(~beside, reach)
 
 
 def _may_be_sheet(region: Mask, filled: Mask) -> bool:

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from picture_corpus import digit
 from PIL import Image, ImageDraw, ImageFilter
+from scipy import ndimage
 
 from mnist_desktop.ink.choices import Choices
 from mnist_desktop.ink.glyph import normalise
 from mnist_desktop.ink.isolate import isolate
 from mnist_desktop.ink.pictures import Picture
-from mnist_desktop.ink.sheet import find_sheet
+from mnist_desktop.ink.sheet import find_sheet, opened, without_holes
 
 CORNERS = [(120.0, 60.0), (520.0, 90.0), (560.0, 400.0), (80.0, 430.0)]
 
@@ -110,3 +111,12 @@ def test_what_a_person_chose_is_looked_at_whole() -> None:
     assert kept is not None
     assert kept.part == (0, 0, 640, 480)
     assert kept.darkness.shape == (480, 640)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_holes_are_filled_and_thin_parts_taken_off_as_scipy_does_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask = np.asarray(ndimage.zoom(rng.random((9, 12)), 8, order=1) > rng.uniform(0.3, 0.7))
+    filled = ndimage.binary_fill_holes(mask)
+    assert np.array_equal(without_holes(mask), filled)
+    assert np.array_equal(opened(filled, 2), ndimage.binary_opening(filled, np.ones((3, 3), bool), iterations=2))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from picture_corpus import digit
 from PIL import Image, ImageDraw, ImageFilter
+from scipy import ndimage
 
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.split_picture import PaintedPieces, isolate_pieces
@@ -53,6 +54,16 @@ def test_digits_of_a_display_stay_apart(reader: Reader) -> None:
     shown = display("7140", half=80, thick=16, gap=2)
     assert len(pieces(shown).boxes) == 4
     assert reader.read_digits(picture(shown)).text == "7140"
+
+
+def test_the_boxes_of_what_was_cut_are_those_of_its_pixels() -> None:
+    whole = pieces(display("80", half=80, thick=16, gap=0))
+    for found in (whole, whole.cut([1])):
+        places = ndimage.find_objects(found.numbers)
+        assert len(places) == len(found.boxes) > 1
+        for box, (rows, columns) in zip(found.boxes, places, strict=True):
+            assert (box.left, box.top) == (columns.start, rows.start)
+            assert (box.right, box.bottom) == (columns.stop, rows.stop)
 
 
 @pytest.mark.parametrize("gap", [3, 40])
