@@ -33,8 +33,9 @@ from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.log_file import LogFile
 from mnist_desktop.gui.models_commands import ModelPlaces
 from mnist_desktop.gui.settings_commands import SettingsPlaces
+from mnist_desktop.gui.surroundings import Surroundings
 from mnist_desktop.gui.theme import Theme
-from mnist_desktop.gui.window import Surroundings, Window
+from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.named_files import Name
 from mnist_desktop.paths import Paths, PathsError, shipped
 from mnist_desktop.settings import (

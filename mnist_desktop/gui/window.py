@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -28,54 +26,33 @@ from mnist_desktop.gui.commands import Commands
 from mnist_desktop.gui.history_commands import HistoryCommands
 from mnist_desktop.gui.history_jump import HistoryJump
 from mnist_desktop.gui.history_tab import HistoryTab
-from mnist_desktop.gui.import_model import ImportFile, ModelImport
+from mnist_desktop.gui.import_model import ModelImport
 from mnist_desktop.gui.incoming_commands import IncomingCommands, can_take
 from mnist_desktop.gui.log_states import Kept, LogState, Saved
 from mnist_desktop.gui.log_worker import LogWorker
-from mnist_desktop.gui.models_commands import ModelPlaces, ModelsCommands
+from mnist_desktop.gui.models_commands import ModelsCommands
 from mnist_desktop.gui.models_menu import ModelsMenu
 from mnist_desktop.gui.read_commands import ReadCommands
 from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
-from mnist_desktop.gui.recorder import REST_SECONDS, ToRecord
-from mnist_desktop.gui.settings_commands import SettingsCommands, SettingsPlaces
-from mnist_desktop.gui.spare_memory import SpareMemory
+from mnist_desktop.gui.recorder import ToRecord
+from mnist_desktop.gui.settings_commands import SettingsCommands
+from mnist_desktop.gui.spare_memory import SpareMemory, keep_together
 from mnist_desktop.gui.status import SavedState, StatusBar
+from mnist_desktop.gui.surroundings import Surroundings
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.theme_parts import ThemedParts
 from mnist_desktop.ink.named_files import Name
 
 if TYPE_CHECKING:
     from mnist_desktop.ink.drawing import Drawing
-    from mnist_desktop.log.log import Log
     from mnist_desktop.log.record import Record
     from mnist_desktop.recognition.models import Card
-    from mnist_desktop.recognition.reader import Reader
-
-RETRY_SECONDS = 2.0
-"""How often what is not saved is tried again: soon after somebody freed the disk, but not a busy loop."""
 
 STOP_SECONDS = 1.0
 """How long a reading may take to end when the window goes; a record never depends on it by then."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """All that the window needs of the world outside; what is slow is opened in the workers."""
-
-    open_reader: Callable[[], Reader]
-    open_log: Callable[[Callable[[], None]], Log]
-    device: str
-    window_state: Path
-    """Where size and place are kept, as an ini file."""
-    theme: Theme = Theme.SYSTEM
-    models: ModelPlaces | None = None
-    settings: SettingsPlaces | None = None
-    import_file: ImportFile | None = None
-    rest_seconds: float = REST_SECONDS
-    retry_seconds: float = RETRY_SECONDS
 
 
 class Window(QMainWindow):
@@ -204,6 +181,7 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._begin)
 
     def _begin(self) -> None:
+        keep_together()
         self.reading_worker.start()
         self.painted.emit()
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui.canvas import Canvas
-from mnist_desktop.gui.window import Surroundings, Window
+from mnist_desktop.gui.surroundings import Surroundings
+from mnist_desktop.gui.window import Window
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.log.log import Filters, Log, LogOptions
 from mnist_desktop.log.record import Record

@@ -1,18 +1,24 @@
-"""Memory that a picture left unused goes back to the system once all rests."""
+"""Memory that nobody uses is not held: it goes back to the system once all rests, and little is left over at all."""
 
 from __future__ import annotations
 
 import platform
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui import spare_memory
+from mnist_desktop.gui import window as window_module
 from mnist_desktop.gui.window import Window
 
 from .conftest import WAIT
+
+glibc_only = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
 
 FRAGMENTS = """
 from pathlib import Path
@@ -27,11 +33,86 @@ print(full - resident())
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to give memory back")
+HEAPS = """
+import ctypes, sys, threading
+from pathlib import Path
+from mnist_desktop.gui.spare_memory import keep_together
+library = ctypes.CDLL(None)
+if sys.argv[1] == "together":
+    keep_together()
+go_on = threading.Barrier(5)
+def work():
+    taken = bytes(10_000)
+    go_on.wait()
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+library.fopen.restype = ctypes.c_void_p
+told = library.fopen(sys.argv[2].encode(), b"w")
+library.malloc_info(0, ctypes.c_void_p(told))
+library.fclose(ctypes.c_void_p(told))
+go_on.wait()
+print(Path(sys.argv[2]).read_text().count("<heap"))
+"""
+
+LARGE_ARRAY = """
+import sys
+from pathlib import Path
+from mnist_desktop.gui.spare_memory import keep_together
+if sys.argv[1] == "together":
+    keep_together()
+import numpy
+array = numpy.ones(4_000_000)
+middle = array.ctypes.data + array.nbytes // 2
+inside = False
+for line in Path("/proc/self/smaps").read_text().splitlines():
+    name, _, rest = line.partition(" ")
+    if "-" in name:
+        first, last = (int(end, 16) for end in name.split("-"))
+        inside = first <= middle < last
+    elif inside and name == "VmFlags:":
+        print("hg" in rest.split())
+"""
+
+
+@glibc_only
 def test_what_was_freed_between_what_is_in_use_goes_back() -> None:
     told = subprocess.run([sys.executable, "-c", FRAGMENTS], capture_output=True, text=True, check=True)
     # Of 50 MB, in pages of 4 to 64 kB.
     assert int(told.stdout) > 300
+
+
+def _told(program: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@glibc_only
+def test_threads_share_one_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert int(_told(HEAPS, "apart", str(tmp_path / "heaps.xml"))) > 1
+    assert _told(HEAPS, "together", str(tmp_path / "heaps.xml")) == "1"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has them")
+def test_large_arrays_have_no_huge_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMPY_MADVISE_HUGEPAGE", raising=False)
+    if _told(LARGE_ARRAY, "apart") != "True":
+        pytest.skip("NumPy asks for none here")
+    assert _told(LARGE_ARRAY, "together") == "False"
+
+
+def test_memory_is_kept_together_before_any_worker_begins(
+    make_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bool] = []
+
+    def look() -> None:
+        begun.append(any(thread.name in ("reading", "log_0") for thread in threading.enumerate()))
+
+    monkeypatch.setattr(window_module, "keep_together", look)
+    make_window()
+    assert begun == [False]
 
 
 def test_it_is_given_back_when_a_tab_was_left_and_all_rests(
