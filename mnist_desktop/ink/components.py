@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from mnist_desktop.ink.rings import Mask, is_ring
 
 MIN_SIDE = 3
 """Pixels that the longer side of a digit has at the least."""
@@ -29,6 +29,9 @@ is what there is where there is nothing else."""
 NEAR = 0.3
 """How far a part may be from the rest of its digit, in longer sides of the digit: the bar of a 5, the second half of
 a 4."""
+
+HELD = 0.25, 0.9
+"""Height of what a ring was drawn around, over the ring's: in an outlined 8 the rings are lower."""
 
 MAX_PARTS = 60
 """Parts that are looked at, the heaviest first: a page of thousands of dots is no digit, but must not take minutes."""
@@ -55,7 +58,7 @@ class Part:
     contact: float
     """Longest stretch of the picture's border that it covers over its own longer side."""
     is_frame: bool
-    """Whether it runs along all four sides of its own box, around something else."""
+    """Whether it runs along all four sides of its own box, around something else, or is a ring around a digit."""
     is_block: bool = False
     """Whether it is too solid for a digit."""
 
@@ -95,7 +98,8 @@ def parts_of(mask: Mask, darkness: NDArray[np.float32]) -> Parts:
 
     labels, count = ndimage.label(mask, structure=np.ones((3, 3), bool))
     numbers = labels.astype(np.int32, copy=False)
-    return Parts(numbers=numbers, count=count, large=tuple(_large(numbers, darkness)))
+    large = _large(numbers, darkness)
+    return Parts(numbers=numbers, count=count, large=tuple(_rings_told(large, numbers)))
 
 
 def digit_mask(found: Parts) -> tuple[Mask, float]:
@@ -185,6 +189,26 @@ def _is_frame(own: Mask) -> bool:
         own[:, -band:].any(axis=1),
     )
     return min(float(side.mean()) for side in sides) > 0.85
+
+
+def _rings_told(parts: Sequence[Part], numbers: NDArray[np.int32]) -> list[Part]:
+    """`parts`, the rings that somebody drew around another of them called frames."""
+    largest = sorted(parts, key=lambda part: part.side, reverse=True)[:MAX_PARTS]
+    rings = {part.number for part in largest if _surrounds(part, largest, numbers)}
+    return [replace(part, is_frame=True) if part.number in rings else part for part in parts]
+
+
+def _surrounds(part: Part, parts: Sequence[Part], numbers: NDArray[np.int32]) -> bool:
+    least, most = HELD
+    if not any(contains(part, one) and least * part.height <= one.height <= most * part.height for one in parts):
+        return False
+    return is_ring(numbers[part.top : part.bottom, part.left : part.right] == part.number)
+
+
+def contains(outer: Part, inner: Part) -> bool:
+    """Whether the box of `inner` lies within that of `outer`."""
+    across = outer.left < inner.left and inner.right < outer.right
+    return across and outer.top < inner.top and inner.bottom < outer.bottom
 
 
 def _is_block(own: Mask, picture_side: int) -> bool:

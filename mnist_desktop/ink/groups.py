@@ -15,6 +15,7 @@ from mnist_desktop.ink.components import (
     SOLID,
     Part,
     Parts,
+    contains,
     gap,
     inner_parts,
     lies_flat,
@@ -141,7 +142,7 @@ def _within_rings(numbers: NDArray[np.int32], groups: list[list[Part]]) -> list[
     boxes = [_joined(0, group) for group in groups]
     joined = [list(group) for group in groups]
     for inner, box in enumerate(boxes):
-        around = next((outer for outer, other in enumerate(boxes) if outer != inner and _contains(other, box)), None)
+        around = next((outer for outer, other in enumerate(boxes) if outer != inner and contains(other, box)), None)
         if around is None:
             continue
         outer = boxes[around]
@@ -152,11 +153,6 @@ def _within_rings(numbers: NDArray[np.int32], groups: list[list[Part]]) -> list[
             joined[around] += groups[inner]
             joined[inner] = []
     return [group for group in joined if group]
-
-
-def _contains(outer: Part, inner: Part) -> bool:
-    across = outer.left < inner.left and inner.right < outer.right
-    return across and outer.top < inner.top and inner.bottom < outer.bottom
 
 
 def _joined(number: int, group: Sequence[Part]) -> Part:
