@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mnist_desktop.commands.command import USAGE, CommandError
 
-LONGEST_ENDING = "-checkpoint.npz-"
+LONGEST_ENDING = "-corrections-checkpoint.npz"
 """The longest of what stands behind the folder's name in the names of files that are made beside it."""
 
 

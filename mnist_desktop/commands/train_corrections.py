@@ -167,12 +167,16 @@ def _command(arguments: argparse.Namespace) -> str:
 
 
 def _learn(asked: Run, start: Model, subjects: Sequence[Subject]) -> Learned:
-    from mnist_desktop.training.corrections import learn
+    from mnist_desktop.training.corrections import checkpoint_for, learn
     from mnist_desktop.training.datasets import load_splits
     from mnist_desktop.training.samples import Samples
     from mnist_desktop.training.train import validation_sets
 
-    with watched_training("learning", asked.out) as progress:
+    def how_on() -> str:
+        kept = checkpoint_for(asked, start, subjects).file.exists()
+        return " What was learned is kept: the same command goes on." if kept else ""
+
+    with watched_training("learning", asked.out, how_on) as progress:
         splits = load_splits(asked.data)
         usual = Samples(splits.training, labels=len(start.card.labels), seed=asked.seed)
         return learn(asked, start, subjects, usual, validation_sets(splits.validation), progress)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 EVERY = 200
 """Batches between two checkpoints: what a crash may cost, some ten seconds; writing one takes a few milliseconds."""
 
+CORRECTIONS_ENDING = "-corrections-checkpoint.npz"
+
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -45,11 +47,14 @@ class Checkpoint:
     file: Path
     training: str
     """Two trainings of which this is the same do the same."""
+    gives_way: bool = False
+    """Whether another training may begin anew over what is kept: one of a minute, whose data change."""
 
     def restore(self, network: keras.Model, steps: int) -> int:
         """Put what was kept into `network`, compiled, and its optimiser; the batches that are done, 0 without a file.
 
-        Raises DataError when the file is damaged or of another training: nothing is thrown away unasked.
+        Raises DataError when the file is damaged or of another training: nothing is thrown away unasked, but for what
+        gives way.
         """
         network.optimizer.build(network.trainable_variables)
         try:
@@ -68,6 +73,8 @@ class Checkpoint:
             name: tuple(variable.shape) for name, variable in present.items()
         }
         if identity != self._identity(network, steps) or not same_shapes:
+            if self.gives_way:
+                return 0
             raise DataError(
                 f"{self.file} is what another training, which was stopped, goes on from: finish that one first, or "
                 "delete the file."
@@ -95,11 +102,19 @@ class Checkpoint:
         return json.dumps([__version__, self.training, steps, settings], sort_keys=True, default=str)
 
 
-def checkpoint_of(run: Run, part: str = "") -> Checkpoint:
-    """The checkpoint of `run`, beside its model folder; `part` tells the networks of one run apart."""
-    name = f".{run.out.name}-{part}-checkpoint.npz" if part else f".{run.out.name}-checkpoint.npz"
+def checkpoint_of(run: Run) -> Checkpoint:
+    """The checkpoint of `run`, beside its model folder."""
     taught = " ".join(checksum for teacher in run.teachers for checksum in teacher.card.sha256.values())
-    return Checkpoint(file=run.out.parent / name, training=f"{run.command} {part} {taught}".strip())
+    return Checkpoint(file=_beside(run, "-checkpoint.npz"), training=f"{run.command} {taught}".strip())
+
+
+def checkpoint_of_corrections(run: Run, learned: str) -> Checkpoint:
+    """The checkpoint of a `run` that learns from corrections, which `learned`, their digest, tells from others."""
+    return Checkpoint(file=_beside(run, CORRECTIONS_ENDING), training=f"{run.command} {learned}", gives_way=True)
+
+
+def _beside(run: Run, ending: str) -> Path:
+    return run.out.parent / f".{run.out.name}{ending}"
 
 
 class Watch:

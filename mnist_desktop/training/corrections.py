@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,14 +16,15 @@ from numpy.typing import NDArray
 
 from mnist_desktop.evaluation.data import Subject
 from mnist_desktop.evaluation.measure import Measurement
-from mnist_desktop.ink.drawing import Drawing
+from mnist_desktop.ink.drawing import Drawing, to_json
 from mnist_desktop.ink.glyph import SIDE, Ink, crop, fit, normalise
 from mnist_desktop.ink.raster import rasterise
 from mnist_desktop.recognition.classifier import ModelError
-from mnist_desktop.recognition.models import CARD, LITERT_FILE, Model, load_model
+from mnist_desktop.recognition.models import CARD, KERAS_FILE, LITERT_FILE, Model, load_model
 from mnist_desktop.recognition.publishing import put_in_place
 from mnist_desktop.training.augmentation import PEN_WIDTHS, bend, in_field, redrawn
 from mnist_desktop.training.card import DIGITS, Run
+from mnist_desktop.training.checkpoint import Checkpoint, checkpoint_of_corrections
 from mnist_desktop.training.finish import Sets, finish, measure_model
 from mnist_desktop.training.fitting import Progress, fit_batches
 from mnist_desktop.training.samples import Batch
@@ -98,9 +100,10 @@ def learn(
 
     The model is written to `run.out` only when no set became worse and the corrections better. Raises ModelError when
     `start` is not a network for digits that this program trained, OSError when the folder cannot be written, and
-    TrainingStoppedError when it was stopped.
+    TrainingStoppedError when it was stopped: the same run goes on then, unless there are other corrections.
     """
     network = _network_of(start, run.seed)
+    checkpoint = checkpoint_for(run, start, corrections)
     learned_from, kept_back = _split(corrections, run.seed)
     measured_sets = {**sets, LEARNED_FROM: learned_from, **({KEPT_BACK: kept_back} if kept_back else {})}
     before = measure_model(start, measured_sets)
@@ -108,7 +111,7 @@ def learn(
     if learned.nothing_to_learn:
         return learned
     old = network.get_weights()
-    _fit(network, Mixed(usual, learned_from, run.seed), progress)
+    _fit(network, Mixed(usual, learned_from, run.seed), progress, checkpoint)
     new = network.get_weights()
     run.out.parent.mkdir(parents=True, exist_ok=True)
     for stride in STRIDES:
@@ -120,7 +123,17 @@ def learn(
             if learned.published:
                 put_in_place(folder, run.out)
                 break
+    checkpoint.remove()
     return learned
+
+
+def checkpoint_for(run: Run, start: Model, corrections: Sequence[Subject]) -> Checkpoint:
+    """Where learning is kept when it is stopped, until more is corrected or it is finished."""
+    content = hashlib.sha256(start.card.sha256[KERAS_FILE].encode())
+    for each in corrections:
+        content.update(f"\n{each.label} ".encode())
+        content.update(_bytes_of(each))
+    return checkpoint_of_corrections(run, content.hexdigest())
 
 
 class Mixed:
@@ -149,6 +162,12 @@ class Mixed:
             targets=np.concatenate([usual.targets, targets]),
             labelled=np.concatenate([usual.labelled, np.ones(IN_A_BATCH, np.bool_)]),
         )
+
+
+def _bytes_of(correction: Subject) -> bytes:
+    content = correction.content
+    assert not isinstance(content, (Path, bytes))
+    return to_json(content).encode() if isinstance(content, Drawing) else content.tobytes()
 
 
 def _varied(correction: Subject, rng: Generator) -> Ink:
@@ -199,8 +218,8 @@ def _network_of(start: Model, seed: int) -> keras.Model:
     return keras.Sequential([keras.Input((SIDE, SIDE, 1), name="glyph"), *whole.layers[:-2]], name=whole.name)
 
 
-def _fit(network: keras.Model, mixed: Mixed, progress: Progress) -> None:
-    """Train `network` in place, a little."""
+def _fit(network: keras.Model, mixed: Mixed, progress: Progress, checkpoint: Checkpoint) -> None:
+    """Train `network` in place, a little, from `checkpoint` on where it was stopped before."""
     import keras
 
     normalising = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
@@ -217,7 +236,7 @@ def _fit(network: keras.Model, mixed: Mixed, progress: Progress) -> None:
         batch = mixed.batch(number)
         return batch.glyphs, batch.targets
 
-    fit_batches(network, pair, STEPS, STEPS, progress)
+    fit_batches(network, pair, STEPS, STEPS, progress, checkpoint=checkpoint)
     for layer in normalising:
         layer.trainable = True
 

@@ -198,15 +198,36 @@ def right(count: int) -> Measurement:
     )
 
 
-def test_ctrl_c_stops_in_order_and_writes_nothing(start: Model, quick: None, tmp_path: Path) -> None:
+def test_ctrl_c_stops_in_order_and_the_same_corrections_go_on_from_there(
+    start: Model, quick: None, tmp_path: Path
+) -> None:
+    run = Run(data=Path("nowhere"), out=tmp_path / "mine", epochs=None, seed=3, command="mnist-desktop train")
+    seen: list[int] = []
+
     def pressed(done: int, steps: int, loss: float) -> None:
-        if done == 2:
+        seen.append(done)
+        if len(seen) == 2:
             os.kill(os.getpid(), signal.SIGINT)
 
-    run = Run(data=Path("nowhere"), out=tmp_path / "mine", epochs=None, seed=3, command="mnist-desktop train")
-    with pytest.raises(TrainingStoppedError, match=r"^Stopped after 2 of 40 batches; the same command begins anew\.$"):
-        learn(run, start, spirals(5, label=4), ScannedDigits(), {"scanned digits": digits(-100, None)}, pressed)
-    assert not list(tmp_path.iterdir())
+    def learn_it(corrections: Sequence[Subject]) -> Learned:
+        seen.clear()
+        return learn(run, start, corrections, ScannedDigits(), {"scanned digits": digits(-100, None)}, pressed)
+
+    stopped = r"^Stopped after {} of 40 batches; the same command goes on from there\.$"
+    for corrections, done in ((spirals(5, label=4), 2), (spirals(5, label=4), 4), (spirals(6, label=4), 2)):
+        with pytest.raises(TrainingStoppedError, match=stopped.format(done)):
+            learn_it(corrections)
+    assert [path.name for path in tmp_path.iterdir()] == [".mine-corrections-checkpoint.npz"]
+    # Nobody presses anything from the third batch on.
+    seen.append(0)
+    result = learn(
+        run, start, spirals(6, label=4), ScannedDigits(), {"scanned digits": digits(-100, None)},
+        lambda done, *_: seen.append(done),
+    )  # fmt: skip
+    assert seen[-1] == STEPS
+    assert seen[-38:] == list(range(3, STEPS + 1))
+    assert result.published
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_what_is_read_right_already_is_not_learned_again(start: Model, tmp_path: Path) -> None:
