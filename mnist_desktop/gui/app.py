@@ -33,6 +33,7 @@ from mnist_desktop.gui.import_model import ImportedModel
 from mnist_desktop.gui.log_file import LogFile
 from mnist_desktop.gui.models_commands import ModelPlaces
 from mnist_desktop.gui.settings_commands import SettingsPlaces
+from mnist_desktop.gui.spare_memory import keep_together
 from mnist_desktop.gui.surroundings import Surroundings
 from mnist_desktop.gui.theme import Theme
 from mnist_desktop.gui.window import Window
@@ -105,6 +106,8 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    # Before Qt has threads of its own.
+    keep_together()
     application = QApplication(sys.argv[:1])
     # Every point the pen goes through, not one a frame: the smoother the stroke. Qt turns it on as it connects to an X
     # server, so it can be turned off only now.

@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, QTimer, SignalInstance
+from PySide6.QtCore import QEvent, QObject, QTimer, SignalInstance
+from PySide6.QtWidgets import QWidget
 
 from mnist_desktop.gui.background import Background
 
@@ -46,9 +47,12 @@ def _of_glibc(name: str) -> Callable[..., int] | None:
 class SpareMemory(QObject):
     """glibc keeps what was freed below anything still in use, some 10 MB after a photograph, for as long as that is."""
 
-    def __init__(self, left_some: Sequence[SignalInstance], background: Background, parent: QObject) -> None:
-        """`left_some` tell of what takes memory for a while: a picture was read, another page is shown."""
-        super().__init__(parent)
+    def __init__(self, left_some: Sequence[SignalInstance], background: Background, window: QWidget) -> None:
+        """`left_some` tell of what takes memory for a while: a picture was read, another page is shown.
+
+        So does the `window` when it takes another size: 10 MB for one as large as a screen.
+        """
+        super().__init__(window)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(round(REST_SECONDS * 1000))
@@ -56,3 +60,9 @@ class SpareMemory(QObject):
         for signal in left_some:
             # Begins anew with each of them.
             signal.connect(lambda *_: self._rest.start())
+        window.installEventFilter(self)
+
+    def eventFilter(self, _window: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._rest.start()
+        return False

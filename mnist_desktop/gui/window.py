@@ -37,7 +37,7 @@ from mnist_desktop.gui.read_tab import ReadTab
 from mnist_desktop.gui.reading_worker import ReadingWorker
 from mnist_desktop.gui.recorder import ToRecord
 from mnist_desktop.gui.settings_commands import SettingsCommands
-from mnist_desktop.gui.spare_memory import SpareMemory, keep_together
+from mnist_desktop.gui.spare_memory import SpareMemory
 from mnist_desktop.gui.status import SavedState, StatusBar
 from mnist_desktop.gui.surroundings import Surroundings
 from mnist_desktop.gui.theme import Theme
@@ -181,7 +181,6 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._begin)
 
     def _begin(self) -> None:
-        keep_together()
         self.reading_worker.start()
         self.painted.emit()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mnist_desktop.gui import spare_memory
-from mnist_desktop.gui import window as window_module
 from mnist_desktop.gui.window import Window
 
 from .conftest import WAIT
@@ -36,10 +34,10 @@ print(full - resident())
 HEAPS = """
 import ctypes, sys, threading
 from pathlib import Path
-from mnist_desktop.gui.spare_memory import keep_together
+from mnist_desktop.gui.app import make_application
 library = ctypes.CDLL(None)
 if sys.argv[1] == "together":
-    keep_together()
+    application = make_application()
 go_on = threading.Barrier(5)
 def work():
     taken = bytes(10_000)
@@ -57,6 +55,7 @@ print(Path(sys.argv[2]).read_text().count("<heap"))
 
 LARGE_ARRAY = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from mnist_desktop.gui.spare_memory import keep_together
 if sys.argv[1] == "together":
@@ -88,7 +87,7 @@ def _told(program: str, *arguments: str) -> str:
 
 
 @glibc_only
-def test_threads_share_one_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_threads_of_the_program_share_one_heap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     assert int(_told(HEAPS, "apart", str(tmp_path / "heaps.xml"))) > 1
     assert _told(HEAPS, "together", str(tmp_path / "heaps.xml")) == "1"
@@ -102,25 +101,27 @@ def test_large_arrays_have_no_huge_pages(monkeypatch: pytest.MonkeyPatch) -> Non
     assert _told(LARGE_ARRAY, "together") == "False"
 
 
-def test_memory_is_kept_together_before_any_worker_begins(
-    make_window: Callable[..., Window], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[bool] = []
-
-    def look() -> None:
-        begun.append(any(thread.name in ("reading", "log_0") for thread in threading.enumerate()))
-
-    monkeypatch.setattr(window_module, "keep_together", look)
-    make_window()
-    assert begun == [False]
+def _leave_a_tab(window: Window) -> None:
+    window.tabs.setCurrentWidget(window.history_tab)
+    window.tabs.setCurrentWidget(window.read_tab)
 
 
-def test_it_is_given_back_when_a_tab_was_left_and_all_rests(
-    qtbot: QtBot, window: Window, monkeypatch: pytest.MonkeyPatch
+def _enlarge(window: Window) -> None:
+    window.resize(window.width() + 200, window.height() + 100)
+
+
+@pytest.mark.parametrize("leave_some", [_leave_a_tab, _enlarge])
+def test_it_is_given_back_when_a_tab_was_left_or_the_window_has_another_size_and_all_rests(
+    qtbot: QtBot,
+    make_window: Callable[..., Window],
+    monkeypatch: pytest.MonkeyPatch,
+    leave_some: Callable[[Window], None],
 ) -> None:
     given: list[bool] = []
     monkeypatch.setattr(spare_memory, "give_back", lambda: given.append(True))
-    window.tabs.setCurrentWidget(window.history_tab)
-    window.tabs.setCurrentWidget(window.read_tab)
-    assert not given
+    window = make_window()
+    # What the first size has left.
     qtbot.waitUntil(lambda: given == [True], timeout=WAIT)
+    leave_some(window)
+    assert given == [True]
+    qtbot.waitUntil(lambda: given == [True, True], timeout=WAIT)
