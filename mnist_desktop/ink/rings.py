@@ -24,9 +24,19 @@ def is_ring(own: Mask) -> bool:
     if width < NARROWEST * height or own.mean() > HOLLOW:
         return False
     outline = _between_ends(own, 0) | _between_ends(own, 1)
+    return roundness(outline) >= ROUND
+
+
+def roundness(outline: Mask) -> float:
+    """Intersection over union of an `outline`, filled, and the ellipse that its box holds."""
+    ellipse = ellipse_in(*outline.shape)
+    return float((outline & ellipse).sum() / (outline | ellipse).sum())
+
+
+def ellipse_in(height: int, width: int) -> Mask:
+    """The ellipse that touches the four sides of a box of that size."""
     down, across = (np.linspace(-1 + 1 / side, 1 - 1 / side, side) ** 2 for side in (height, width))
-    ellipse = down[:, np.newaxis] + across <= 1
-    return bool((outline & ellipse).sum() >= ROUND * (outline | ellipse).sum())
+    return np.asarray(down[:, np.newaxis] + across <= 1)
 
 
 def _between_ends(own: Mask, axis: int) -> Mask:

@@ -1,8 +1,8 @@
-"""Finds the sheet of paper, board or box in a picture that shows what lies around it, and leaves only the sheet."""
+"""Finds the sheet of paper, board, box or badge in a picture that shows what lies around it, and leaves only that."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from mnist_desktop.ink.choices import Box
 from mnist_desktop.ink.pictures import Picture
+from mnist_desktop.ink.rings import ellipse_in, roundness
 from mnist_desktop.ink.threshold import grown, otsu
 
 Mask = NDArray[np.bool_]
@@ -36,6 +37,10 @@ FITS = 0.93
 SHARPEST = 0.55
 """Cosine of its angles, at the most, some 57 to 123 degrees: the lit corner of a picture has sharper ones."""
 
+ROUND, ROUND_SIDES, ROUND_WRITTEN = 0.94, (0.85, 1.18), 0.16
+"""Common area of a round sheet and the ellipse in its box over what both cover, at the least, what its width over its
+height is between, and how much of it is written on, at the most: bold 0s are narrower, or open wider."""
+
 ON_BORDER = 0.3
 """Share of the picture's border that it covers, at the most: what covers more is the picture's own paper, cut by a
 table's edge or a shadow."""
@@ -53,7 +58,8 @@ class Sheet:
     """Where in a picture its sheet lies."""
 
     corners: Corners
-    """4×2, x and y in the picture's pixels, from the upper left one clockwise."""
+    """4×2, x and y in the picture's pixels, from the upper left one clockwise; of a round one those of its box."""
+    is_round: bool = False
 
     def box(self, size: tuple[int, int]) -> Box:
         """The smallest part of a picture of `size`, width and height, that holds it."""
@@ -63,7 +69,8 @@ class Sheet:
 
     def mask(self, part: Box, factor: int, shape: tuple[int, ...]) -> Mask:
         """What of `part` of the picture, `factor` times smaller and then of `shape`, is the sheet."""
-        return _between((self.corners - part[:2]) / factor, shape)
+        corners = (self.corners - part[:2]) / factor
+        return _in_ellipse(corners, shape) if self.is_round else _between(corners, shape)
 
 
 def find_sheet(picture: Picture) -> Sheet | None:
@@ -80,9 +87,9 @@ def find_sheet(picture: Picture) -> Sheet | None:
     brightness = np.asarray(Image.fromarray(copy).convert("L"))
     # White paper is bright in each colour, wood and skin are not in blue.
     for levels in (brightness, copy.min(axis=2)):
-        corners = _corners(levels)
-        if corners is not None:
-            return Sheet(corners=corners * factor)
+        found = _sheet_in(levels)
+        if found is not None:
+            return replace(found, corners=found.corners * factor)
     return None
 
 
@@ -105,8 +112,8 @@ def only_sheet(levels: NDArray[np.uint8], inside: Mask) -> NDArray[np.uint8]:
     return np.where(inside, levels, np.rint(np.asarray(around))).astype(np.uint8)
 
 
-def _corners(levels: NDArray[np.uint8]) -> Corners | None:
-    """The corners of the sheet in `levels` (h×w), bright on dark or dark on bright."""
+def _sheet_in(levels: NDArray[np.uint8]) -> Sheet | None:
+    """The sheet in `levels` (h×w), in their pixels, bright on dark or dark on bright."""
     from scipy import ndimage
 
     smooth = np.asarray(Image.fromarray(levels).filter(ImageFilter.MedianFilter(3)))
@@ -118,9 +125,9 @@ def _corners(levels: NDArray[np.uint8]) -> Corners | None:
         region = numbers == 1 + int(np.argmax(np.bincount(numbers.ravel())[1:]))
         filled = opened(without_holes(region), 2)
         if _may_be_sheet(region, filled):
-            corners = _outermost(filled)
-            if _is_four_sided(filled, corners) and _stands_out(smooth, filled):
-                return _smaller(corners, MARGIN * max(levels.shape))
+            found = _four_sided(filled) or _round(region, filled)
+            if found is not None and _stands_out(smooth, filled):
+                return replace(found, corners=_smaller(found.corners, MARGIN * max(levels.shape)))
     return None
 
 
@@ -153,15 +160,41 @@ def _outermost(filled: Mask) -> Corners:
     return np.asarray(corners + np.array([(0, 0), (1, 0), (1, 1), (0, 1)]))
 
 
-def _is_four_sided(filled: Mask, corners: Corners) -> bool:
+def _four_sided(filled: Mask) -> Sheet | None:
+    """The sheet that `filled` is when it fits between its outermost corners."""
+    corners = _outermost(filled)
     sides = np.roll(corners, -1, axis=0) - corners
     lengths = np.hypot(*sides.T)
     if lengths.min() < NARROWEST * lengths.max():
-        return False
+        return None
     angles = (sides * np.roll(sides, -1, axis=0)).sum(axis=1) / (lengths * np.roll(lengths, -1))
     figure = _between(corners, filled.shape)
     fits = (filled & figure).sum() / max(1, (filled | figure).sum())
-    return bool(np.abs(angles).max() <= SHARPEST and fits >= FITS)
+    return Sheet(corners=corners) if np.abs(angles).max() <= SHARPEST and fits >= FITS else None
+
+
+def _round(region: Mask, filled: Mask) -> Sheet | None:
+    """The sheet that `filled`, which is `region` and what is written on it, is when it is nearly a circle."""
+    if (region & filled).sum() < (1 - ROUND_WRITTEN) * filled.sum():
+        return None
+    rows, columns = np.flatnonzero(filled.any(axis=1)), np.flatnonzero(filled.any(axis=0))
+    left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+    narrowest, widest = ROUND_SIDES
+    if not narrowest * (bottom - top) <= right - left <= widest * (bottom - top):
+        return None
+    if roundness(filled[top:bottom, left:right]) < ROUND:
+        return None
+    box = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return Sheet(corners=np.array(box, dtype=np.float64), is_round=True)
+
+
+def _in_ellipse(box: Corners, shape: tuple[int, ...]) -> Mask:
+    """The pixels of a field of `shape` in the ellipse that the box with these corners holds."""
+    (left, top), (right, bottom) = np.rint(box[0]).astype(int), np.rint(box[2]).astype(int)
+    inside = np.zeros(shape, bool)
+    part = inside[max(0, top) : bottom, max(0, left) : right]
+    part[:] = ellipse_in(*part.shape)
+    return inside
 
 
 def _between(corners: Corners, shape: tuple[int, ...]) -> Mask:

@@ -120,3 +120,24 @@ def test_holes_are_filled_and_thin_parts_taken_off_as_scipy_does_it(seed: int) -
     filled = ndimage.binary_fill_holes(mask)
     assert np.array_equal(without_holes(mask), filled)
     assert np.array_equal(opened(filled, 2), ndimage.binary_opening(filled, np.ones((3, 3), bool), iterations=2))
+
+
+@pytest.mark.parametrize(("around", "badge", "ink"), [(255, 70, 255), (250, 120, 240), (30, 200, 20)])
+@pytest.mark.parametrize("text", ["0", "4", "9"])
+def test_a_digit_on_a_round_badge_reads_like_one_on_paper(text: str, around: int, badge: int, ink: int) -> None:
+    image = Image.new("L", (400, 400), around)
+    ImageDraw.Draw(image).ellipse((50, 40, 350, 340), fill=badge)
+    image.paste(ink, mask=digit(text, size=(400, 400), height=170, centre=(200, 190), paper=0, ink=255))
+    one = normalise(isolate(picture(image.filter(ImageFilter.GaussianBlur(1)))).ink)
+    other = normalise(isolate(picture(digit(text, size=(400, 400), height=170))).ink)
+    assert one is not None
+    assert other is not None
+    assert (one.levels != other.levels).mean() < 0.06
+
+
+@pytest.mark.parametrize("hole", [(175, 110, 225, 290), (160, 160, 240, 240)], ids=["narrow", "round"])
+def test_a_bold_0_is_no_badge(hole: tuple[int, int, int, int]) -> None:
+    image = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(image).ellipse((90, 60, 310, 340), fill=0)
+    ImageDraw.Draw(image).ellipse(hole, fill=255)
+    assert find_sheet(picture(image)) is None
