@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtCore import QObject, QRect, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from mnist_desktop.gui.theme import SPACE
 
@@ -14,9 +23,18 @@ STEPS = 100
 NOTCH = 4
 """So near to the middle the mouse lets the slider fall into it."""
 
+TRACK, MARK, RING = 4, 4, 2
+"""Width of the track, how far the middle's mark stands out beyond the handle, and width of the ring around the track
+that has the focus, in device-independent pixels."""
+
+BY_KEYS = QStyle.StateFlag.State_KeyboardFocusChange
+
 
 class ThresholdSlider(QSlider):
-    """A slider whose middle is what the program decides; a double click goes back there."""
+    """A slider whose middle is what the program decides; a double click goes back there.
+
+    How far it is from there is what is filled, not how far from its left end.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -26,6 +44,34 @@ class ThresholdSlider(QSlider):
         self.setTickPosition(QSlider.TickPosition.TicksBothSides)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(16 * self.fontMetrics().averageCharWidth())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option, palette = QStyleOptionSlider(), self.palette()
+        self.initStyleOption(option)
+        groove = self._place_of(option, QStyle.SubControl.SC_SliderGroove)
+        handle = self._place_of(option, QStyle.SubControl.SC_SliderHandle)
+        option.sliderPosition = 0
+        middle = self._place_of(option, QStyle.SubControl.SC_SliderHandle).center()
+        option.sliderPosition = self.sliderPosition()
+        track = QRect(groove.left() + RING, middle.y() - TRACK // 2, groove.width() - 2 * RING, TRACK)
+        accent = palette.color(QPalette.ColorRole.Accent)
+        with QPainter(self) as painter:
+            if option.state & QStyle.StateFlag.State_HasFocus and option.state & BY_KEYS:
+                painter.fillRect(track.adjusted(-RING, -RING, RING, RING), accent)
+            painter.fillRect(track, palette.color(QPalette.ColorRole.Mid))
+            if self.isEnabled():
+                left, right = sorted((middle.x(), handle.center().x()))
+                painter.fillRect(left, track.top(), right - left, TRACK, accent)
+            mark = QRect(middle.x(), handle.top() - MARK, 1, handle.height() + 2 * MARK)
+            painter.fillRect(mark, palette.color(QPalette.ColorRole.PlaceholderText))
+            option.subControls = QStyle.SubControl.SC_SliderHandle
+            if self.isSliderDown():
+                option.activeSubControls = QStyle.SubControl.SC_SliderHandle
+                option.state |= QStyle.StateFlag.State_Sunken
+            self.style().drawComplexControl(QStyle.ComplexControl.CC_Slider, option, painter, self)
+
+    def _place_of(self, option: QStyleOptionSlider, part: QStyle.SubControl) -> QRect:
+        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
