@@ -79,6 +79,8 @@ def run(files: Sequence[Name], settings: Settings, paths: Paths, *, notice: str 
     `notice` is a sentence for the person about what went wrong before there was a window, such as a damaged
     `settings.toml`.
     """
+    # Before there is any other thread; asking the display takes one.
+    keep_together()
     if why := why_no_display(os.environ):
         sys.stderr.write(f"mnist-desktop: {why}; “mnist-desktop demo --screenshot X.png” works without one.\n")
         return 1

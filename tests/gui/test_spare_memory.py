@@ -32,12 +32,18 @@ print(full - resident())
 
 
 HEAPS = """
-import ctypes, sys, threading
+import ctypes, os, sys, threading
 from pathlib import Path
-from mnist_desktop.gui.app import make_application
+from mnist_desktop.gui.app import make_application, run
 library = ctypes.CDLL(None)
 if sys.argv[1] == "together":
     application = make_application()
+elif sys.argv[1] == "without a display":
+    os.environ.pop("QT_QPA_PLATFORM", None)
+    os.environ.pop("WAYLAND_DISPLAY", None)
+    os.environ["DISPLAY"] = ":4711"
+    # Whether there is one, a thread finds out.
+    assert run([], None, None) == 1
 go_on = threading.Barrier(5)
 def work():
     taken = bytes(10_000)
@@ -91,6 +97,8 @@ def test_the_threads_of_the_program_share_one_heap(tmp_path: Path, monkeypatch: 
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     assert int(_told(HEAPS, "apart", str(tmp_path / "heaps.xml"))) > 1
     assert _told(HEAPS, "together", str(tmp_path / "heaps.xml")) == "1"
+    if sys.platform.startswith("linux"):
+        assert _told(HEAPS, "without a display", str(tmp_path / "heaps.xml")) == "1"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has them")
