@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Signal,
     qInstallMessageHandler,
 )
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from mnist_desktop.gui.display import why_no_display
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.001
 """How long a worker may keep the interpreter from the window: Python's own 5 ms are most of a pen's 8."""
+
+PIXMAP_KILOBYTES = 2_000
+"""What Qt may keep of icons as it has painted them: its own 10 MB fill up with what nobody sees any more."""
 
 CLOSING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Ctrl+C, a polite kill, and the end of the terminal; Windows has no more than the first two."""
@@ -111,6 +114,7 @@ def make_application() -> QApplication:
     # Before Qt has threads of its own.
     keep_together()
     application = QApplication(sys.argv[:1])
+    QPixmapCache.setCacheLimit(PIXMAP_KILOBYTES)
     # Every point the pen goes through, not one a frame: the smoother the stroke. Qt turns it on as it connects to an X
     # server, so it can be turned off only now.
     application.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, False)

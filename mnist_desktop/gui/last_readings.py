@@ -29,6 +29,9 @@ MOST_GLYPHS = 3
 Entry = tuple["Record", ...]
 """The records of one drawing or picture, in reading order."""
 
+Glyphs = tuple[bytes, ...]
+"""Those that are shown of an entry, as PNG."""
+
 
 class LastReadings(QWidget):
     """A button for each drawing or picture read in this session; those that do not fit are left out."""
@@ -39,6 +42,7 @@ class LastReadings(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries: list[Entry] = []
+        self._icons: dict[Glyphs, QIcon] = {}
         # Behind a slow disk many records are saved at once: they come one by one, and are shown together.
         self._due = QTimer(self)
         self._due.setSingleShot(True)
@@ -104,10 +108,12 @@ class LastReadings(QWidget):
 
     def _show(self) -> None:
         self._due.stop()
-        for button, entry in zip(self._buttons, self._entries, strict=False):
-            icon = _icon(entry)
-            button.setIconSize(icon.size())
-            button.setIcon(QIcon(icon))
+        shown = [tuple(record.glyph for record in entry[:MOST_GLYPHS]) for entry in self._entries]
+        # An icon that is there already stays: Qt keeps pixmaps of each that it ever painted, up to 10 MB.
+        self._icons = {glyphs: self._icons.get(glyphs) or QIcon(_side_by_side(glyphs)) for glyphs in shown}
+        for button, entry, glyphs in zip(self._buttons, self._entries, shown, strict=False):
+            button.setIconSize(QSize(THUMBNAIL * len(glyphs), THUMBNAIL))
+            button.setIcon(self._icons[glyphs])
             self._name(button, entry)
         self._fit()
 
@@ -149,13 +155,12 @@ def _is_sure(record: Record) -> bool:
     return record.verdict == "digit"
 
 
-def _icon(entry: Entry) -> QPixmap:
-    """The glyphs of `entry` side by side, at their own size."""
-    glyphs = [QImage.fromData(record.glyph) for record in entry[:MOST_GLYPHS]]
+def _side_by_side(glyphs: Glyphs) -> QPixmap:
+    """The glyphs at their own size."""
     pixmap = QPixmap(THUMBNAIL * len(glyphs), THUMBNAIL)
     pixmap.fill(Qt.GlobalColor.black)
     painter = QPainter(pixmap)
     for place, glyph in enumerate(glyphs):
-        painter.drawImage(THUMBNAIL * place, 0, glyph)
+        painter.drawImage(THUMBNAIL * place, 0, QImage.fromData(glyph))
     painter.end()
     return pixmap

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from sample_records import make_record
 
 from mnist_desktop.gui.last_readings import MOST, LastReadings
+from mnist_desktop.ink.glyph import Glyph
 
 
 def test_readings_that_a_slow_disk_has_saved_together_are_drawn_once(
@@ -46,3 +48,19 @@ def test_a_button_is_wide_enough_as_soon_as_its_reading_has_grown_to_several_dig
     assert button.text() == "?111"
     assert all(shown.width() >= shown.minimumSizeHint().width() for shown in strip.shown)
     assert strip.shown[-1].geometry().right() < strip.width()
+
+
+def test_the_glyphs_that_stay_are_not_painted_anew_with_each_reading(qtbot: QtBot) -> None:
+    # Qt kept six pixmaps for each reading, 20 kB, until there were 10 MB of them.
+    strip = LastReadings()
+    qtbot.addWidget(strip)
+    strip.resize(2000, 40)
+    glyphs = [Glyph(levels=np.full((28, 28), level, np.uint8)).to_png() for level in range(0, 200, 10)]
+    first = make_record(label="1", glyph=glyphs[0])
+    strip.add((first,))
+    keys = [strip.shown[0].icon().cacheKey()]
+    for place, glyph in enumerate(glyphs[1:MOST], start=1):
+        strip.add((make_record(label="2", glyph=glyph),))
+        keys.append(strip.shown[place].icon().cacheKey())
+    assert len(set(keys)) == 1
+    assert strip.shown[0].icon().cacheKey() not in keys
