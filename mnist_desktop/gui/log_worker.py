@@ -127,6 +127,16 @@ class LogWorker(QObject):
 
         self._do(lambda: self._submit(self._exporting, look))
 
+    def rest(self, then: Callable[[], None]) -> None:
+        """Give up the memory that the log's threads hold for what comes next, then do `then` in one of them."""
+        self._do(self._let_go)
+
+        def let_go() -> None:
+            self._let_go()
+            then()
+
+        self._look_at(let_go)
+
     def ask_state(self) -> None:
         """Have `state_changed` sent; of many calls at once, from any thread, one is enough."""
         if not self._state_asked.is_set():
@@ -270,6 +280,10 @@ class LogWorker(QObject):
             self.record_ready.emit(record_shown(self._open(), record_id))
         except LogError as error:
             self.record_ready.emit(RecordShown(id=record_id, error=str(error)))
+
+    def _let_go(self) -> None:
+        if self.log is not None:
+            self.log.let_go()
 
     def _open(self) -> Log:
         if self.log is None:

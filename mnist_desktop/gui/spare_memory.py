@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, QObject, QTimer, SignalInstance
 from PySide6.QtWidgets import QWidget
 
-from mnist_desktop.gui.background import Background
+from mnist_desktop.gui.log_worker import LogWorker
 
 REST_SECONDS = 2.0
 """How long nothing of the kind may have happened: what is given back while it goes on is asked for again at once."""
@@ -47,16 +47,17 @@ def _of_glibc(name: str) -> Callable[..., int] | None:
 class SpareMemory(QObject):
     """glibc keeps what was freed below anything still in use, some 10 MB after a photograph, for as long as that is."""
 
-    def __init__(self, left_some: Sequence[SignalInstance], background: Background, window: QWidget) -> None:
+    def __init__(self, left_some: Sequence[SignalInstance], log: LogWorker, window: QWidget) -> None:
         """`left_some` tell of what takes memory for a while: a picture was read, another page is shown.
 
-        So does the `window` when it takes another size: 10 MB for one as large as a screen.
+        So does the `window` when it takes another size: 10 MB for one as large as a screen. What the `log` keeps of its
+        file goes first, up to 8 MB for each of its threads.
         """
         super().__init__(window)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(round(REST_SECONDS * 1000))
-        self._rest.timeout.connect(lambda: background.run(give_back))
+        self._rest.timeout.connect(lambda: log.rest(give_back))
         for signal in left_some:
             # Begins anew with each of them.
             signal.connect(lambda *_: self._rest.start())

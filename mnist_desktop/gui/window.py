@@ -142,7 +142,7 @@ class Window(QMainWindow):
         reading.latest_read.connect(tab.latest_read)
         reading.surely_read.connect(tab.surely_read)
         reading.surely_read.connect(self._closing.look)
-        SpareMemory((reading.surely_read, self.tabs.currentChanged), self.background, self)
+        SpareMemory((reading.surely_read, self.tabs.currentChanged, log.page_ready), log, self)
         reading.model_opened.connect(self._model_opened)
         reading.model_failed.connect(self._model_failed)
         reading.failed.connect(self.status.set_failure)

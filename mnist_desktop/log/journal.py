@@ -283,6 +283,10 @@ class Journal:
         """Damaged journals that were set aside and still lie beside this one, oldest first."""
         return kept_files(self._file.path)
 
+    def let_go(self) -> None:
+        """Give up what this thread's connection keeps of the file in memory; nothing else changes."""
+        self._file.let_go()
+
     def close(self) -> None:
         """Close this thread's connection."""
         self._file.close()

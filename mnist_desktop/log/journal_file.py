@@ -107,6 +107,15 @@ class JournalFile:
         if busy:
             logger.info("The journal's write-ahead log is in use and was not emptied.")
 
+    def let_go(self) -> None:
+        """Give up what this thread's connection keeps of the file in memory; whoever asks for it reads it again."""
+        opened: Opened | None = getattr(self._thread, "opened", None)
+        if opened is not None:
+            try:
+                opened.connection.execute("PRAGMA shrink_memory")
+            except sqlite3.Error as error:
+                logger.info("The journal keeps its memory: %s", error)
+
     def close(self) -> None:
         """Close this thread's connection; the next `run` opens another."""
         opened: Opened | None = getattr(self._thread, "opened", None)

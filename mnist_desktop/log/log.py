@@ -28,8 +28,9 @@ logger = logging.getLogger(__name__)
 class Log:
     """Keeps records: committed to the journal here and now, delivered to Cassandra in the background.
 
-    All methods are for one thread, but `close`, which any thread may call, and `page` and `find`, which any thread may
-    that calls `stop_looking` at its end; `on_change` is called from any thread, some ten times a second at most.
+    All methods are for one thread, but `close` and `let_go`, which any thread may call, and `page` and `find`, which
+    any thread may that calls `stop_looking` at its end; `on_change` is called from any thread, some ten times a second
+    at most.
     """
 
     def __init__(self, options: LogOptions, *, on_change: Callable[[], None] | None = None) -> None:
@@ -135,6 +136,10 @@ class Log:
     def stop_looking(self) -> None:
         """Close what `page` and `find` have opened in this thread."""
         self._journal.close()
+
+    def let_go(self) -> None:
+        """Give up the memory, megabytes, that looking and saving took in this thread; nothing else changes."""
+        self._journal.let_go()
 
     def held(self, record_id: UUID) -> Entry | None:
         """One record in the latest version that this computer holds, deleted or not; Cassandra is not asked.

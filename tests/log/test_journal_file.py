@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,32 @@ def test_a_killed_process_leaves_what_it_had_saved(path: Path) -> None:
 
 def with_path() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def test_what_was_read_of_the_file_is_not_kept_in_memory_after_it_was_let_go(journal: Journal) -> None:
+    used = _memory_of_sqlite()
+    journal.save([make_record(ink=bytes(1_000)) for _ in range(3_000)])
+    before = used()
+    everything(journal)
+    full = used()
+    journal.let_go()
+    assert full - used() > 1_000_000
+    assert used() < before
+    assert len(everything(journal)) == 3_000
+
+
+def test_a_journal_that_nobody_opened_has_nothing_to_let_go(journal: Journal, path: Path) -> None:
+    journal.let_go()
+    assert not path.exists()
+
+
+def _memory_of_sqlite() -> Callable[[], int]:
+    """What SQLite holds in this process, where its library can be asked."""
+    maps = Path("/proc/self/maps")
+    mapped = maps.read_text().split() if maps.exists() else []
+    library = next((word for word in mapped if "libsqlite3" in word), None)
+    if library is None:
+        pytest.skip("SQLite is no library of its own here")
+    used = ctypes.CDLL(library).sqlite3_memory_used
+    used.restype = ctypes.c_int64
+    return lambda: int(used())
