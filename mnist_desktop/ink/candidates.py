@@ -21,6 +21,7 @@ from mnist_desktop.ink.background import (
 )
 from mnist_desktop.ink.choices import Polarity
 from mnist_desktop.ink.components import Parts, digit_mask, parts_of
+from mnist_desktop.ink.dots import reach_of, with_lines_drawn
 from mnist_desktop.ink.lines import without_lines
 from mnist_desktop.ink.threshold import NOISE_FACTOR, ink_threshold, likely_polarities, moved, noise_of
 
@@ -91,6 +92,9 @@ def _on_side(residual: NDArray[np.float32], side: Polarity) -> Candidate:
 def _above(threshold: float, noise: float, darkness: NDArray[np.float32], side: Polarity) -> Candidate:
     mask = without_lines(darkness, threshold)
     parts = parts_of(mask, darkness)
+    if reach := reach_of(parts.large):
+        mask, darkness = with_lines_drawn(mask, darkness, reach)
+        parts = parts_of(mask, darkness)
     digit, weight = digit_mask(parts)
     return Candidate(
         polarity=side,
