@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from mnist_desktop.gui.log_worker import LogWorker
 
-REST_SECONDS = 2.0
-"""How long nothing of the kind may have happened: what is given back while it goes on is asked for again at once."""
+REST_SECONDS = 0.5
+"""How long nothing of the kind may have happened: what is given back while it goes on is asked for again at once, page
+by page, which takes a picture some milliseconds."""
 
 
 M_ARENA_MAX = -8

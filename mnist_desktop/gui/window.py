@@ -142,7 +142,8 @@ class Window(QMainWindow):
         reading.latest_read.connect(tab.latest_read)
         reading.surely_read.connect(tab.surely_read)
         reading.surely_read.connect(self._closing.look)
-        SpareMemory((reading.surely_read, self.tabs.currentChanged, log.page_ready), log, self)
+        left_some = reading.latest_read, reading.surely_read, self.tabs.currentChanged, log.page_ready, log.kept
+        SpareMemory(left_some, log, self)
         reading.model_opened.connect(self._model_opened)
         reading.model_failed.connect(self._model_failed)
         reading.failed.connect(self.status.set_failure)
