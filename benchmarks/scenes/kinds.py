@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from numpy.random import default_rng
 
 from mnist_desktop.training.fonts import Font
-from scenes import elsewhere, on_paper
+from scenes import elsewhere, marked, on_paper
 from scenes.easel import Digit, Easel
 
 KINDS: Mapping[str, Callable[[Easel], bytes]] = {
@@ -36,6 +36,9 @@ KINDS: Mapping[str, Callable[[Easel], bytes]] = {
     "in the dark": elsewhere.in_the_dark,
     "shadow of a hand": elsewhere.shadow_of_a_hand,
     "striped light": elsewhere.striped_light,
+    "circled": marked.circled,
+    "on a badge": marked.on_a_badge,
+    "made of dots": marked.made_of_dots,
 }
 
 

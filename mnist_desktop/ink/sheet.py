@@ -22,8 +22,8 @@ COPY_SIDE = 128
 MIN_SIDE = 96
 """Longer side of a picture in which there can be one, with a digit on it."""
 
-LEAST, MOST = 0.12, 0.97
-"""Share of the picture that a sheet covers."""
+LEAST, LEAST_ROUND, MOST = 0.12, 0.05, 0.97
+"""Share of the picture that a sheet covers; a round one may be small."""
 
 NARROWEST = 0.3
 """Its shorter side over its longer one, at the least: narrower is a digit 1."""
@@ -146,7 +146,7 @@ def opened(mask: Mask, reach: int) -> Mask:
 
 
 def _may_be_sheet(region: Mask, filled: Mask) -> bool:
-    if not LEAST <= filled.mean() <= MOST or (region & filled).sum() < (1 - WRITTEN) * filled.sum():
+    if not LEAST_ROUND <= filled.mean() <= MOST or (region & filled).sum() < (1 - WRITTEN) * filled.sum():
         return False
     border = np.concatenate([filled[0], filled[-1], filled[1:-1, 0], filled[1:-1, -1]])
     return bool(border.mean() <= ON_BORDER)
@@ -162,6 +162,8 @@ def _outermost(filled: Mask) -> Corners:
 
 def _four_sided(filled: Mask) -> Sheet | None:
     """The sheet that `filled` is when it fits between its outermost corners."""
+    if filled.mean() < LEAST:
+        return None
     corners = _outermost(filled)
     sides = np.roll(corners, -1, axis=0) - corners
     lengths = np.hypot(*sides.T)
