@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QItemSelectionRange, QObject, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from mnist_desktop.gui.bars import percent
@@ -51,6 +51,10 @@ RowRole = int(Qt.ItemDataRole.UserRole)
 class BatchModel(ColumnsModel):
     """Rows come in at their place: what one looks at stays sorted while the batch runs."""
 
+    to_be_sorted = Signal()
+    """Each row gets another place: who knows some by their places should now know them by when they came."""
+    was_sorted = Signal()
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[BatchRow] = []
@@ -85,6 +89,20 @@ class BatchModel(ColumnsModel):
         """The row at that place in the table."""
         return self._rows[self._place(number)]
 
+    def came(self, number: int) -> int:
+        """When the row at that place came, counted from 0: however they are sorted, that stays."""
+        return self._keys[self._place(number)][1]
+
+    def numbers_of(self, came: Collection[int]) -> list[int]:
+        """The places now of the rows that came then, from the top."""
+        wanted = set(came)
+        return sorted(self._place(place) for place, (_, when) in enumerate(self._keys) if when in wanted)
+
+    def whole_rows(self, first: int, last: int) -> QItemSelectionRange:
+        """The cells of these rows, to be selected."""
+        # Not `index`, for which Qt asks how many rows and columns there are: a person may select thousands.
+        return QItemSelectionRange(self.createIndex(first, 0), self.createIndex(last, len(Column) - 1))
+
     def header(self, column: Column) -> str:
         return self._names[column]
 
@@ -114,10 +132,14 @@ class BatchModel(ColumnsModel):
     # --- what Qt asks ------------------------------------------------------------------------------------------------
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by one column; what is selected stays selected."""
+        """Sort by one column."""
+        # Qt asks twice where a menu asks once.
+        if (Column(column), order is Qt.SortOrder.DescendingOrder) == (self._column, self._descending):
+            return
+        self.to_be_sorted.emit()
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        came = [self._keys[self._place(index.row())][1] for index in before]
+        came = [self.came(index.row()) for index in before]
         if Column(column) is not self._column:
             self._column = Column(column)
             self._sort_rows()
@@ -129,6 +151,7 @@ class BatchModel(ColumnsModel):
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+        self.was_sorted.emit()
 
     def _sort_rows(self) -> None:
         # Rows of equal value stay as they came, and no two values are compared by anything that Python has to call.

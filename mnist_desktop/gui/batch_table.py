@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QMenu,
@@ -31,6 +44,7 @@ class BatchTable(RowTable):
     def __init__(self, model: BatchModel, parent: QWidget | None = None) -> None:
         super().__init__(model, stretched=Column.FILE, lines=2, parent=parent)
         self._model = model
+        self._came: list[int] = []
         self._files = FileDelegate(self)
         self.setItemDelegateForColumn(Column.GLYPHS, StripDelegate(self))
         self.setItemDelegateForColumn(Column.FILE, self._files)
@@ -40,6 +54,8 @@ class BatchTable(RowTable):
         self.setSortingEnabled(True)
         self.doubleClicked.connect(self._open)
         self.customContextMenuRequested.connect(self._show_menu)
+        model.to_be_sorted.connect(self._note_selected)
+        model.was_sorted.connect(self._select_noted)
         self.fit_text()
 
     def set_colours(self, colours: Colours) -> None:
@@ -65,6 +81,22 @@ class BatchTable(RowTable):
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
             self.open_wanted.emit(self._model.row(index.row()))
+
+    def _note_selected(self) -> None:
+        """Qt would follow each cell that is selected: seconds where a person picked every other row of thousands."""
+        self._came = [self._model.came(number) for number in self.selected_numbers]
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().clearSelection()
+
+    def _select_noted(self) -> None:
+        selection = QItemSelection()
+        for first, last in runs(self._model.numbers_of(self._came)):
+            selection.append(self._model.whole_rows(first, last))
+        # The same rows: nobody needs to hear of it.
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
+        self._came = []
+        self.viewport().update()
 
     def _show_menu(self, position: QPoint) -> None:
         menu = QMenu(self)
@@ -98,6 +130,13 @@ class BatchTable(RowTable):
             # Room for the arrow beside the title, too.
             title = metrics.horizontalAdvance(self._model.header(column)) + 2 * SPACE
             header.resizeSection(column, max(metrics.horizontalAdvance(text), title, 2 * THUMBNAIL) + 3 * SPACE)
+
+
+def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of consecutive ascending numbers."""
+    for _, run in groupby(enumerate(numbers), key=lambda each: each[1] - each[0]):
+        members = [number for _, number in run]
+        yield members[0], members[-1]
 
 
 class StripDelegate(QStyledItemDelegate):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QAction, QFocusEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -75,6 +75,31 @@ def test_what_is_selected_stays_selected_when_it_is_sorted_and_when_more_comes(
     assert tab.table.selected_numbers == [1]
     tab.table.sortByColumn(Column.FILE, Qt.SortOrder.DescendingOrder)
     assert [tab.model.row(number).name for number in tab.table.selected_numbers] == ["a.png"]
+
+
+def test_thousands_of_selected_rows_are_not_followed_cell_by_cell_when_they_are_sorted(tab: BatchTab) -> None:
+    count = 2_000
+    tab.model.add([row(f"{number * 7919 % count:04}.png") for number in range(count)])
+    flags = QItemSelectionModel.SelectionFlag
+    picked = QItemSelection()
+    for number in range(0, count, 2):
+        picked.append(tab.model.whole_rows(number, number))
+    tab.table.selectionModel().setCurrentIndex(tab.model.index(5, 0), flags.NoUpdate)
+    tab.table.selectionModel().select(picked, flags.Select)
+    # Its own ranges would be followed, too.
+    del picked
+    before = {tab.model.row(number).name for number in tab.table.selected_numbers}
+    current = tab.model.row(5).name
+    followed: list[int] = []
+    tab.model.layoutAboutToBeChanged.connect(lambda: followed.append(len(tab.model.persistentIndexList())))
+    # As from the menu, for which Qt asks twice.
+    tab.table.sortByColumn(Column.FILE, Qt.SortOrder.AscendingOrder)
+    assert len(followed) == 1
+    assert followed[0] < 10
+    assert {tab.model.row(number).name for number in tab.table.selected_numbers} == before
+    assert len(before) == count // 2
+    assert tab.model.row(tab.table.currentIndex().row()).name == current
+    assert [tab.model.row(number).name for number in range(3)] == ["0000.png", "0001.png", "0002.png"]
 
 
 def test_tab_comes_to_a_selected_row_and_home_and_end_are_those_of_the_list(
