@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from mnist_desktop.gui.log_worker import LogWorker
 
-REST_SECONDS = 0.5
-"""How long nothing of the kind may have happened: what is given back while it goes on is asked for again at once, page
-by page, which takes a picture some milliseconds."""
-
+REST_SECONDS = 0.25
+"""How long nothing of the kind may have happened: what is given back while it goes on is asked for again at once. To
+give back takes a millisecond, and to take it again, page by page, some of a picture's fifty."""
 
 M_ARENA_MAX = -8
 """The number of heaps, as glibc's mallopt(3) asks for what it is to change."""
@@ -35,7 +34,7 @@ def keep_together() -> None:
 
 
 def give_back() -> None:
-    """Have the C library return its free pages, where it is one that can (glibc); it takes some milliseconds."""
+    """Have the C library return its free pages, where it is one that can (glibc); it takes a millisecond."""
     if (trim := _of_glibc("malloc_trim")) is not None:
         trim(0)
 
