@@ -10,6 +10,7 @@ import ctypes
 import os
 import platform
 import signal
+import site
 import struct
 import sys
 from dataclasses import dataclass
@@ -35,8 +36,11 @@ class Limits:
     largest_file: int = LARGEST_FILE
 
 
-END_WITH_PARENT, NO_NEW_PRIVILEGES, SET_SECCOMP, FILTER = 1, 38, 22, 2
-"""prctl(2): PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER."""
+END_WITH_PARENT, NO_NEW_PRIVILEGES = 1, 38
+"""prctl(2): PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS."""
+
+SET_FILTER, ALL_THREADS = 1, 1
+"""seccomp(2): SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC."""
 
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 """Instructions of classic BPF, linux/bpf_common.h."""
@@ -56,12 +60,15 @@ REFUSED_CALLS = {
     "aarch64": (0xC00000B7, (198, 221, 117, 281, 425)),
 }
 
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+"""The number of seccomp(2), for which C libraries have no name."""
+
 REFUSED_EVENTS = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.system", "os.startfile", "os.fork")
 """Beginnings of Python's audit events (Python's documentation, “Audit events table”)."""
 
 
 def confine(limits: Limits) -> bool:
-    """Confine this process, which must have one thread only; whether the kernel itself refuses network and programs.
+    """Confine this process; whether the kernel itself refuses network and programs, to all threads that there are.
 
     On Linux it ends with its parent, too, however that ends.
     """
@@ -101,9 +108,11 @@ def _filter_calls() -> bool:
     whole = struct.pack("@HP", len(program) // 8, ctypes.addressof(instructions))
     described = ctypes.create_string_buffer(whole, len(whole))
     libc = ctypes.CDLL(None, use_errno=True)
+    filter_all = [ctypes.c_long(word) for word in (SECCOMP[platform.machine()], SET_FILTER, ALL_THREADS)]
     return bool(
         libc.prctl(NO_NEW_PRIVILEGES, ctypes.c_ulong(1), *[ctypes.c_ulong(0)] * 3) == 0
-        and libc.prctl(SET_SECCOMP, ctypes.c_ulong(FILTER), ctypes.byref(described), *[ctypes.c_ulong(0)] * 2) == 0
+        # Not prctl, which would leave alone the threads that NumPy's import has begun.
+        and libc.syscall(*filter_all, ctypes.byref(described)) == 0
     )
 
 
@@ -141,6 +150,8 @@ def quiet_environment(folder: Path) -> dict[str, str]:
         **{name: os.environ[name] for name in kept if name in os.environ},
         # What TensorFlow leaves there when it is killed goes with the folder.
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(folder)),
+        # Without the real HOME it would not find what `pip install --user` has installed: this program, maybe.
+        "PYTHONUSERBASE": site.getuserbase(),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",
         # Every thread takes memory of its own; a machine with many cores would meet the limit.

@@ -29,10 +29,10 @@ def tried(what):
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel helps on Linux only")
 
 
-def said(code: str, folder: Path) -> str:
-    """What a confined process prints that runs `code`."""
+def said(code: str, folder: Path, before: str = "") -> str:
+    """What a confined process prints that runs `code`, and `before` before it is confined."""
     run = subprocess.run(
-        [sys.executable, "-c", CONFINED + code],
+        [sys.executable, "-c", before + CONFINED + code],
         check=False,
         capture_output=True,
         text=True,
@@ -59,6 +59,15 @@ def test_python_code_has_no_network_and_no_other_programs(what: str, tmp_path: P
     assert said(f"print(tried({what}))", tmp_path) == "PermissionError"
 
 
+def test_it_finds_what_is_installed_for_one_person_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [sys.executable, "-c", "import site; print(site.getusersitepackages())"]
+    here, there = (
+        subprocess.run(asked, check=True, capture_output=True, env=environment).stdout
+        for environment in (None, quiet_environment(tmp_path))
+    )
+    assert there == here
+
+
 @ON_LINUX
 def test_native_code_has_no_network_and_no_other_programs_either(tmp_path: Path) -> None:
     code = """
@@ -69,6 +78,22 @@ for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
 print(libc.execv(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None)), ctypes.get_errno())
 """
     assert said(code, tmp_path).splitlines() == ["-1 13"] * 4
+
+
+@ON_LINUX
+def test_threads_that_were_there_before_have_none_either(tmp_path: Path) -> None:
+    before = """
+import ctypes, threading
+confined = threading.Event()
+def native():
+    confined.wait()
+    libc = ctypes.CDLL(None, use_errno=True)
+    print(libc.socket(2, 1, 0), ctypes.get_errno())
+# As NumPy's, which come with its import.
+earlier = threading.Thread(target=native)
+earlier.start()
+"""
+    assert said("confined.set(); earlier.join()", tmp_path, before) == "-1 13"
 
 
 @ON_LINUX
