@@ -38,11 +38,13 @@ class ChildClassifier:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=dict(environment),
+            # Ctrl+C in the terminal is for this process, which may want something read before it ends.
+            start_new_session=True,
         )
         try:
             if self._receive(COUNT.size) != COUNT.pack(len(self._labels)):
                 raise ModelError(f"The model in {model.folder} does not answer with the labels of its card.")
-        except ModelError:
+        except BaseException:
             self.close()
             raise
 

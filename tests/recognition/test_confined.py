@@ -75,10 +75,31 @@ def test_it_answers_as_it_would_here(confined: ConfinedClassifier, model: Model)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the kernel does not tell")
 def test_the_kernel_confines_its_process(confined: ConfinedClassifier) -> None:
-    state = Path(f"/proc/{confined._child.pid}/status").read_text("ascii")
-    assert "\nSeccomp:\t2\n" in state
+    threads = list(Path(f"/proc/{confined._child.pid}/task").iterdir())
+    assert threads
+    for thread in threads:
+        assert "\nSeccomp:\t2\n" in (thread / "status").read_text("ascii")
     limits = Path(f"/proc/{confined._child.pid}/limits").read_text("ascii").splitlines()
     assert any(line.split()[:4] == ["Max", "file", "size", "0"] for line in limits)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows knows no sessions")
+def test_ctrl_c_in_the_terminal_does_not_reach_its_process(confined: ConfinedClassifier) -> None:
+    # A terminal sends it to its session's foreground group; what was drawn last is read before the window closes.
+    assert os.getsid(confined._child.pid) != os.getsid(0)
+
+
+def test_ctrl_c_while_it_loads_leaves_no_process(copied_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(self: ConfinedClassifier, _size: int) -> bytes:
+        started.append(self._child)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ConfinedClassifier, "_receive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ConfinedClassifier(find_model(str(copied_model), []))
+    assert [child.returncode is None for child in started] == [False]
 
 
 def test_a_process_that_dies_is_a_sentence(confined: ConfinedClassifier, copied_model: Path) -> None:
