@@ -12,6 +12,9 @@ from pathlib import Path
 ORDINARY = 0o666
 """What a new file may be opened for, less what the person's umask takes away."""
 
+WHO_MAY = 0o777
+"""Not in whose name it runs (setuid): what was written to would lose that as well."""
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` at `path`, all of it; an OSError, and what was there stays, when that cannot be done."""
@@ -26,11 +29,12 @@ def whole_file(path: Path, mode: int | None = None) -> Iterator[Path]:
     Who may read it: whom `mode` lets, else who may read the file that is replaced, else as the umask says. A link is
     followed. A device or pipe is written itself. Raises OSError, then nothing has changed.
     """
-    target = Path(os.path.realpath(path))
-    there = _found(target)
+    there = _found(path)
     if there is not None and not stat.S_ISREG(there.st_mode):
-        yield target
+        # By its own name: where /dev/stdout leads to a pipe, that has none.
+        yield path
         return
+    target = Path(os.path.realpath(path))
     if there is not None and not os.access(target, os.W_OK):
         # The folder would let it be replaced, but whoever protected the file did not mean that.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
@@ -38,7 +42,7 @@ def whole_file(path: Path, mode: int | None = None) -> Iterator[Path]:
         if there is not None and mode is None:
             with contextlib.suppress(OSError):
                 # Not every file system knows who may read a file.
-                new.chmod(stat.S_IMODE(there.st_mode))
+                new.chmod(stat.S_IMODE(there.st_mode) & WHO_MAY)
         yield new
         keep(new)
         new.replace(target)

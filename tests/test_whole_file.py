@@ -88,6 +88,15 @@ def test_a_file_that_is_replaced_may_be_read_by_whom_it_was_but_a_private_one_by
 
 
 @posix
+def test_what_is_replaced_does_not_run_in_anybodys_name(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    file.chmod(0o6755)
+    write_whole(file, b"")
+    assert access(file) == 0o755
+
+
+@posix
 def test_a_link_stays_one_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
     real, link = tmp_path / "elsewhere" / "real", tmp_path / "link"
     real.parent.mkdir()
@@ -116,6 +125,18 @@ def test_a_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
     reading.join()
     assert read == [b"new"]
     assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="this system has no /dev/fd")
+def test_an_open_pipe_is_written_by_its_number() -> None:
+    # As in `--explain /dev/stdout | …`, and as shells name it in `--explain >(…)`.
+    read, write = os.pipe()
+    try:
+        write_whole(Path(f"/dev/fd/{write}"), b"new")
+        assert os.read(read, 10) == b"new"
+    finally:
+        os.close(read)
+        os.close(write)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
