@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,8 +118,9 @@ def _look_at(folder: Path, search: Sequence[Path]) -> FoundModel:
 
 def _as_found(model: Model, search: Sequence[Path]) -> Model:
     """`model`, a stranger's where its folder is in none of the `search` folders, by whichever name it was found."""
-    around = model.folder.absolute().parent.resolve()
-    return model if around in [base.resolve() for base in search] else replace(model, stranger=True)
+    # Not Path.resolve, which does not go through links that lead to themselves, such as a `models` folder might be.
+    around = os.path.realpath(model.folder.absolute().parent)
+    return model if around in map(os.path.realpath, search) else replace(model, stranger=True)
 
 
 def load_model(folder: Path) -> Model:

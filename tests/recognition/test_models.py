@@ -179,3 +179,11 @@ def test_a_folder_that_may_not_be_looked_into_is_passed_over(
     monkeypatch.setattr(Path, "stat", stat)
     (tmp_path / name).mkdir()
     assert find_model("digits", (tmp_path, shipped("model"))).folder == shipped("model") / "digits"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there one may not make links")
+def test_a_models_folder_that_is_a_link_to_itself_is_passed_over(copied_model: Path, tmp_path: Path) -> None:
+    search = [tmp_path / "round", copied_model.parent]
+    search[0].symlink_to(search[0])
+    assert not find_model("copy", search).stranger
+    assert [model.folder for model in list_models(search)] == [copied_model]
