@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
 from types import ModuleType
@@ -14,7 +13,7 @@ DEFERRED = frozenset({"numpy.ctypeslib", "numpy.f2py", "numpy.polynomial", "nump
 and half of what the import of the filters computes. `special` is for filters that nothing here uses."""
 
 
-class _DeferredFinder(MetaPathFinder):
+class _DeferredFinder:
     """Finds these modules as Python does, but has each loaded only when somebody asks for something in it."""
 
     def find_spec(
