@@ -21,7 +21,7 @@ from mnist_desktop.ink.background import (
 )
 from mnist_desktop.ink.choices import Polarity
 from mnist_desktop.ink.components import Parts, digit_mask, parts_of
-from mnist_desktop.ink.dots import reach_of, with_lines_drawn
+from mnist_desktop.ink.dots import are_solid, reach_of, with_lines_drawn
 from mnist_desktop.ink.lines import without_lines
 from mnist_desktop.ink.threshold import NOISE_FACTOR, ink_threshold, likely_polarities, moved, noise_of
 
@@ -92,7 +92,7 @@ def _on_side(residual: NDArray[np.float32], side: Polarity) -> Candidate:
 def _above(threshold: float, noise: float, darkness: NDArray[np.float32], side: Polarity) -> Candidate:
     mask = without_lines(darkness, threshold)
     parts = parts_of(mask, darkness)
-    if reach := reach_of(parts.large):
+    if (reach := reach_of(parts.large)) and are_solid(mask):
         mask, darkness = with_lines_drawn(mask, darkness, reach)
         parts = parts_of(mask, darkness)
     digit, weight = digit_mask(parts)

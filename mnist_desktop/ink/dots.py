@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mnist_desktop.ink.components import Part
 from mnist_desktop.ink.rings import Mask
+from mnist_desktop.ink.sheet import without_holes
 from mnist_desktop.ink.threshold import grown
 
 FEWEST, MOST = 7, 600
@@ -29,6 +30,10 @@ CLOSE, EVEN = 1.2, 1.3
 """Gap from a dot to the nearest one over their side, and over the usual gap or the reverse, at the most: dots with
 others between them are farther apart, and so are neighbouring digits."""
 
+OPEN = 0.02
+"""Share of all dots that holes in them have, at the most: the digits of a table are of one size, too, and many of them
+have holes."""
+
 
 def reach_of(parts: Sequence[Part]) -> int:
     """How far the connected components of a mask must grow, in pixels, to join the dots that they are; 0 for others."""
@@ -48,6 +53,11 @@ def reach_of(parts: Sequence[Part]) -> int:
     gap = float(np.median(gaps))
     is_even = ((gaps <= EVEN * gap + 1) & (gaps >= gap / EVEN - 1)).mean() >= SHARE
     return int(np.ceil(EVEN * gap / 2)) if is_even and gap <= CLOSE * usual else 0
+
+
+def are_solid(dots: Mask) -> bool:
+    """Whether `dots` (h×w) have next to no holes, as the 0s, 6s, 8s and 9s of a table have."""
+    return int(without_holes(dots).sum()) <= (1 + OPEN) * int(dots.sum())
 
 
 def with_lines_drawn(mask: Mask, darkness: NDArray[np.float32], reach: int) -> tuple[Mask, NDArray[np.float32]]:

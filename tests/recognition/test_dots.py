@@ -51,6 +51,17 @@ def test_a_line_of_bold_digits_is_not_joined(reader: Reader) -> None:
     assert reader.read_digits(Picture(name=None, pixels=np.array(image))).text == "888088808"
 
 
+@pytest.mark.parametrize("rows", [("888", "000", "888", "000", "808"), ("0000",) * 4])
+def test_a_table_of_bold_digits_is_not_joined(reader: Reader, rows: tuple[str, ...]) -> None:
+    image = Image.new("RGB", (500, 500), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(40)
+    for row, text in enumerate(rows):
+        for column, character in enumerate(text):
+            place = 60 + 50 * column, 60 + 56 * row
+            draw.text(place, character, fill="black", font=font, anchor="mm", stroke_width=3, stroke_fill="black")
+    assert reader.read_digits(Picture(name=None, pixels=np.array(image))).text == "\n".join(rows)
+
+
 def test_dirt_of_all_sizes_is_not_joined() -> None:
     rng = np.random.default_rng(2)
     image = Image.new("L", (400, 400), 255)
