@@ -39,7 +39,8 @@ class KerasClassifier(ChildClassifier):
     def __init__(self, model: Model) -> None:
         """Start the child process and wait until the model is loaded; ModelError when it cannot be."""
         check_tensorflow()
-        words = ("-m", "mnist_desktop.recognition.keras", str(model.keras_file.resolve()))
+        # -P: no module is imported from the folder that the person happens to be in, beside a stranger's files.
+        words = ("-P", "-m", "mnist_desktop.recognition.keras", str(model.keras_file.resolve()))
         super().__init__(
             model,
             engine="TensorFlow",

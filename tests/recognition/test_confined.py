@@ -143,6 +143,10 @@ def test_predict_reads_with_a_folder_as_with_the_model_of_that_name(
 
 
 @pytest.mark.parametrize("engine", ["litert", "tensorflow"])
-def test_both_engines_read_a_strangers_model(copied_model: Path, engine: str) -> None:
+def test_both_engines_read_a_strangers_model_and_run_nothing_that_lies_beside_it(
+    copied_model: Path, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied_model.parent)
+    Path("numpy.py").write_text("raise SystemExit")
     with closing(open_reader(find_model(str(copied_model), []), engine)) as reader:
         assert reader.read_drawing(Drawing(strokes=(Stroke(points=((0, 0), (0, 90))),))).prediction is not None
