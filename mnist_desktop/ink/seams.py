@@ -1,9 +1,11 @@
-"""Finds where connected ink may be cut from top to bottom: ways down that cross little of it."""
+"""Finds where connected ink may be cut from top to bottom: ways down that cross little of it, or between strokes."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mnist_desktop.ink.necks import told_apart, ways_between_strokes
 
 Mask = NDArray[np.bool_]
 
@@ -28,6 +30,9 @@ APART = 0.06
 MOST_CUTS = 7
 """A height of width; those that cross least ink are kept."""
 
+OTHERWISE, END = 0.5, 2.0
+"""Ink between such a way and each one between strokes, and at its sides, in squares of the stroke's width."""
+
 
 def cut_apart(ink: Mask) -> NDArray[np.intp]:
     """For each pixel of `ink` (h×w) the number of its part, left to right from 0, were it cut wherever it may be."""
@@ -36,9 +41,17 @@ def cut_apart(ink: Mask) -> NDArray[np.intp]:
     small = ink[::factor, ::factor]
     parts = np.zeros(small.shape, np.intp)
     columns = np.arange(small.shape[1])
-    for way in seams(small):
+    for way in _ways(small):
         parts += columns[np.newaxis, :] >= way[:, np.newaxis]
     return np.repeat(np.repeat(parts, factor, axis=0), factor, axis=1)[:height, :width]
+
+
+def _ways(ink: Mask) -> list[NDArray[np.intp]]:
+    """Ways between strokes, and those that cross little ink and part it otherwise."""
+    between, across = ways_between_strokes(ink), seams(ink)
+    if not across:
+        return between
+    return told_apart(ink, np.array(across), between, most=len(between) + len(across), apart=OTHERWISE, end=END)
 
 
 def seams(ink: Mask) -> list[NDArray[np.intp]]:

@@ -31,8 +31,8 @@ MOST_PIECES = 60
 MOST_TOGETHER = 4
 """Neighbouring pieces that a digit is made of, at the most: people draw a 4 or 5 in two strokes, few in three."""
 
-MOST_SLICES = 8
-"""The same for what was cut."""
+MOST_SLICES, MOST_SLICED = 20, 90
+"""The same for what was cut, and pieces that ink is cut into, at the most: a number of six digits is some 50."""
 
 WIDEST = 1.7
 """Width of a digit over the height of its line, at the most: the widest of 750 pen digits."""
@@ -101,6 +101,10 @@ class Pieces(Protocol):
 
     def cut(self, chosen: Sequence[int]) -> Pieces:
         """The chosen pieces cut up where digits that touch, or were drawn in one go, may part; they are one line."""
+        ...
+
+    def in_line(self) -> Line:
+        """All pieces, of what was cut, left to right."""
         ...
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mnist_desktop.ink.crossings import crossing_groups
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.ink.split import Bounds, all_of
+from mnist_desktop.ink.split import Bounds, Line, all_of, side_by_side
 
 STEPS = 40
 """Places along the height of a line at which a stroke is looked at for a cut."""
@@ -49,6 +49,9 @@ class DrawnPieces:
 
     def subject(self, chosen: Sequence[int]) -> Drawing:
         return Drawing(strokes=tuple(self._strokes(chosen)))
+
+    def in_line(self) -> Line:
+        return side_by_side(self.boxes)
 
     def cut(self, chosen: Sequence[int]) -> DrawnPieces:
         strokes = self._strokes(chosen)

@@ -13,7 +13,7 @@ from mnist_desktop.ink.groups import digit_pieces
 from mnist_desktop.ink.isolate import CLOSE_ENOUGH, WORKING_SIDE, Isolated, Page, around, isolated_in, look, page_of
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart
-from mnist_desktop.ink.split import Bounds, all_of
+from mnist_desktop.ink.split import Atom, Bounds, Line, all_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +34,10 @@ class PaintedPieces:
 
     def subject(self, chosen: Sequence[int]) -> Isolated:
         return isolated_in(self.page, self._mask(chosen), keep_steps=self.keep_steps)
+
+    def in_line(self) -> Line:
+        # Not by their boxes: of ink that was cut along leaning ways, one part can lie beneath the next.
+        return tuple(Atom(pieces=(number,), box=box) for number, box in enumerate(self.boxes))
 
     def cut(self, chosen: Sequence[int]) -> PaintedPieces:
         from scipy import ndimage

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnist_desktop.ink.split import (
-    MOST_PIECES,
+    MOST_SLICED,
     MOST_SLICES,
     MOST_TOGETHER,
     WIDEST,
@@ -21,7 +21,6 @@ from mnist_desktop.ink.split import (
     Pieces,
     all_of,
     lines_of,
-    side_by_side,
     spans_of,
 )
 
@@ -179,14 +178,16 @@ def _height(line: Line) -> float:
     return max(atom.box.height for atom in line)
 
 
-def _best(scored: Sequence[tuple[_Span, Digit]], places: int, one: float) -> list[tuple[_Span, Digit]]:
-    """The best way from the first place to the last; `one` speaks for the way of a single digit."""
+def _best(
+    scored: Sequence[tuple[_Span, Digit]], places: int, one: float, cost: float = DIGIT
+) -> list[tuple[_Span, Digit]]:
+    """The best way from the first place to the last, each digit at that `cost`; `one` speaks for all being one."""
     best: list[tuple[float, list[tuple[_Span, Digit]]]] = [(0.0, []), *[(-math.inf, [])] * places]
     for end in range(1, places + 1):
         for span, digit in scored:
             if span.end == end and best[span.start][0] > -math.inf:
                 favour = one if span.start == 0 and end == places else 0.0
-                total = best[span.start][0] + digit.score - DIGIT + favour
+                total = best[span.start][0] + digit.score - cost + favour
                 if total > best[end][0]:
                     best[end] = (total, [*best[span.start][1], (span, digit)])
     return best[-1][1]
@@ -207,8 +208,8 @@ def _with_cuts(
     ]
     for span, height in weak if len(weak) <= MOST_CUT else []:
         finer = pieces.cut(span.pieces)
-        if 1 < len(finer.boxes) <= MOST_PIECES:
-            spans = _spans(side_by_side(finer.boxes), height, MOST_SLICES)
+        if 1 < len(finer.boxes) <= MOST_SLICED:
+            spans = _spans(finer.in_line(), height, MOST_SLICES)
             # All of them together have been read already.
             spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
             cuts[span] = len(finer.boxes), spans, [finer.subject(each.pieces) for each in spans]
@@ -229,7 +230,8 @@ def _with_cuts(
 
 def _cut(uncut: Digit, scored: list[tuple[_Span, Digit]], places: int) -> list[Digit]:
     """The digits that `uncut` falls into; itself when they do not read better, or are no number."""
-    parts = [digit for _, digit in _best(scored, places, 0.0)]
+    # At no cost for each: a 1 and its neighbour often read as one digit nearly as surely as they do as two.
+    parts = [digit for _, digit in _best(scored, places, 0.0, 0.0)]
     cost = (DIGIT + CUT) * (len(parts) - 1)
     if not parts or not _is_number([tuple(parts)]) or _are_upright_lines(parts):
         return [uncut]
