@@ -122,7 +122,7 @@ def _measured(network: str, data_set: str, asked: Run) -> dict[str, Measurement]
     from mnist_desktop.training.checkpoint import checkpoint_of
 
     def how_on() -> str:
-        return " The training is kept: the same command goes on." if checkpoint_of(asked).file.exists() else ""
+        return " The training is kept: the same command goes on." if checkpoint_of(asked).goes_on else ""
 
     with watched_training("training", asked.out, how_on) as progress:
         return _train(network, data_set, asked, progress)

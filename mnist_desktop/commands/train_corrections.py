@@ -173,8 +173,8 @@ def _learn(asked: Run, start: Model, subjects: Sequence[Subject]) -> Learned:
     from mnist_desktop.training.train import validation_sets
 
     def how_on() -> str:
-        kept = checkpoint_for(asked, start, subjects).file.exists()
-        return " What was learned is kept: the same command goes on." if kept else ""
+        goes_on = checkpoint_for(asked, start, subjects).goes_on
+        return " What was learned is kept: the same command goes on." if goes_on else ""
 
     with watched_training("learning", asked.out, how_on) as progress:
         splits = load_splits(asked.data)

@@ -50,6 +50,15 @@ class Checkpoint:
     gives_way: bool = False
     """Whether another training may begin anew over what is kept: one of a minute, whose data change."""
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the file is there, and of this training; what is damaged is not."""
+        try:
+            with self.file.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as kept:
+                return bool(json.loads(str(kept["identity"]))[:2] == [__version__, self.training])
+        except (KeyError, *UNREADABLE):
+            return False
+
     def restore(self, network: keras.Model, steps: int) -> int:
         """Put what was kept into `network`, compiled, and its optimiser; the batches that are done, 0 without a file.
 

@@ -109,6 +109,8 @@ def learn(
     before = measure_model(start, measured_sets)
     learned = Learned(before=before, after=before)
     if learned.nothing_to_learn:
+        # What was stopped before had other corrections to learn.
+        checkpoint.remove()
         return learned
     old = network.get_weights()
     _fit(network, Mixed(usual, learned_from, run.seed), progress, checkpoint)

@@ -156,6 +156,7 @@ def test_a_checkpoint_of_another_training_is_refused_and_stays(run: Run) -> None
     other = checkpoint_of(replace(run, command="mnist-desktop train --seed 6"))
     with pytest.raises(DataError, match=r"\.digits-checkpoint\.npz is what another training.*delete the file"):
         train(other)
+    assert (checkpoint_of(run).goes_on, other.goes_on) == (True, False)
     with pytest.raises(DataError, match="another training"):
         train(checkpoint_of(run), rate=0.02)
     assert checkpoint_of(run).file.read_bytes() == kept
@@ -168,6 +169,7 @@ def test_a_damaged_checkpoint_is_one_sentence(run: Run, share: float) -> None:
     file = checkpoint_of(run).file
     content = file.read_bytes()
     file.write_bytes(content[: round(len(content) * share)])
+    assert not checkpoint_of(run).goes_on
     with pytest.raises(DataError, match="is damaged; delete it, and the training begins anew"):
         train(checkpoint_of(run))
 
