@@ -81,7 +81,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], sh
         metavar="NAME_OR_FOLDER",
         help="a model whose answers the digits' network learns to give; may be given again",
     )
-    parser.add_argument("--seed", type=seed, help=f"of everything random (digits: {DIGITS_SEED}, others: {SEED})")
+    parser.add_argument(
+        "--seed", type=seed, help=f"of everything random (digits: {DIGITS_SEED}; corrections and others: {SEED})"
+    )
     parser.add_argument(
         "--out",
         type=named_path,
