@@ -32,7 +32,10 @@ MOST_TOGETHER = 4
 """Neighbouring pieces that a digit is made of, at the most: people draw a 4 or 5 in two strokes, few in three."""
 
 MOST_SLICES, MOST_SLICED = 20, 90
-"""The same for what was cut, and pieces that ink is cut into, at the most: a number of six digits is some 50."""
+"""The same for ink that was cut, and pieces that it is cut into, at the most: a number of six digits is some 50."""
+
+MOST_STROKE_SLICES, MOST_STROKES_SLICED = 8, 60
+"""The same for strokes, which are cut in fewer places, and read with each move of the pen."""
 
 WIDEST = 1.7
 """Width of a digit over the height of its line, at the most: the widest of 750 pen digits."""
@@ -93,6 +96,11 @@ class Pieces(Protocol):
     @property
     def optional(self) -> bool:
         """Whether some of them may be no writing at all."""
+        ...
+
+    @property
+    def most_slices(self) -> tuple[int, int]:
+        """Of what was cut the slices that a digit is made of, and all of them, at the most."""
         ...
 
     def subject(self, chosen: Sequence[int]) -> Drawing | Isolated:

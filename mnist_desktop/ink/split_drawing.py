@@ -11,7 +11,7 @@ import numpy as np
 
 from mnist_desktop.ink.crossings import crossing_groups
 from mnist_desktop.ink.drawing import Drawing, Stroke
-from mnist_desktop.ink.split import Bounds, Line, all_of, side_by_side
+from mnist_desktop.ink.split import MOST_STROKE_SLICES, MOST_STROKES_SLICED, Bounds, Line, all_of, side_by_side
 
 STEPS = 40
 """Places along the height of a line at which a stroke is looked at for a cut."""
@@ -40,6 +40,7 @@ class DrawnPieces:
     """The strokes of each piece, by their numbers."""
     all_in_one: bool = True
     optional: bool = False
+    most_slices: tuple[int, int] = (MOST_STROKE_SLICES, MOST_STROKES_SLICED)
     growing: bool = False
     """Whether the last stroke is not finished: it is not cut yet."""
 

@@ -13,7 +13,7 @@ from mnist_desktop.ink.groups import digit_pieces
 from mnist_desktop.ink.isolate import CLOSE_ENOUGH, WORKING_SIDE, Isolated, Page, around, isolated_in, look, page_of
 from mnist_desktop.ink.pictures import Picture
 from mnist_desktop.ink.seams import cut_apart
-from mnist_desktop.ink.split import Atom, Bounds, Line, all_of
+from mnist_desktop.ink.split import MOST_SLICED, MOST_SLICES, Atom, Bounds, Line, all_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +29,7 @@ class PaintedPieces:
     """Whether what was isolated as one digit is all of them."""
     optional: bool = True
     """A page may hold what is no digit."""
+    most_slices: tuple[int, int] = (MOST_SLICES, MOST_SLICED)
     keep_steps: bool = False
     """Whether each digit is to say how it was found."""
 

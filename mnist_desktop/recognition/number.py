@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnist_desktop.ink.split import (
-    MOST_SLICED,
-    MOST_SLICES,
     MOST_TOGETHER,
     WIDEST,
     Bounds,
@@ -208,8 +206,9 @@ def _with_cuts(
     ]
     for span, height in weak if len(weak) <= MOST_CUT else []:
         finer = pieces.cut(span.pieces)
-        if 1 < len(finer.boxes) <= MOST_SLICED:
-            spans = _spans(finer.in_line(), height, MOST_SLICES)
+        together, sliced = finer.most_slices
+        if 1 < len(finer.boxes) <= sliced:
+            spans = _spans(finer.in_line(), height, together)
             # All of them together have been read already.
             spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
             cuts[span] = len(finer.boxes), spans, [finer.subject(each.pieces) for each in spans]

@@ -219,6 +219,24 @@ def test_a_plain_digit_asks_the_model_once(reader: Reader, monkeypatch: pytest.M
     assert sum(asked) <= 25
 
 
+def test_a_scribble_of_long_strokes_asks_the_model_about_few_parts(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    predict = reader._classifier.predict
+
+    def counted(glyphs: Sequence[Glyph]) -> list[Prediction]:
+        asked.append(len(glyphs))
+        return predict(glyphs)
+
+    monkeypatch.setattr(reader._classifier, "predict", counted)
+    rng = np.random.default_rng(5)
+    ways = [np.cumsum(rng.normal(0, 6, (300, 2)), axis=0) + rng.uniform(0, 400, 2) for _ in range(30)]
+    strokes = tuple(Stroke(points=tuple((x, y) for x, y in way.tolist())) for way in ways)
+    reader.read_growing(Drawing(strokes=strokes))
+    assert sum(asked) <= 400
+
+
 def test_a_stroke_under_the_pen_is_not_cut_before_it_is_lifted(reader: Reader) -> None:
     """Half of a 4 or 5 may look like a 1 and a 7: what is shown while one draws it does not flicker between the two."""
     (first,), (second,) = placed(sample(3), 0, 0), placed(sample(2), 70, 0)
