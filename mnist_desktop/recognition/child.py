@@ -32,15 +32,20 @@ class ChildClassifier:
         self._labels = model.card.labels
         self._folder = model.folder
         self._engine = engine
-        self._child = subprocess.Popen(
-            [sys.executable, *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=dict(environment),
-            # Ctrl+C in the terminal is for this process, which may want something read before it ends.
-            start_new_session=True,
-        )
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=dict(environment),
+                # Ctrl+C in the terminal is for this process, which may want something read before it ends.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ModelError(
+                f"{engine} could not be started for the model in {model.folder} ({error.strerror})."
+            ) from error
         try:
             if self._receive(COUNT.size) != COUNT.pack(len(self._labels)):
                 raise ModelError(f"The model in {model.folder} does not answer with the labels of its card.")

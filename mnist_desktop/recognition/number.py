@@ -61,15 +61,19 @@ each of its digits must be so probable."""
 EQUAL = 0.75
 """And so high, as a share of all of it: the bow of a d or p is no 0."""
 
-CUT_BELOW, CUT_FROM = -0.7, 0.6
-"""A digit that scores less may be several that touch, from that width on in heights of the line; half-drawn digits,
-which score as low while the pen moves, are mostly narrower."""
+CUT_BELOW, CUT_FROM, CUT_TO = -0.7, 0.6, 10.0
+"""A digit that scores less may be several that touch, between these widths in heights of the line; half-drawn digits,
+which score as low while the pen moves, are mostly narrower, and a line of handwriting is wider."""
 
 MOST_CUT = 6
 """Where more parts than that read badly it is no number, and none is cut."""
 
 CUT = 0.5
 """What each cut through ink costs."""
+
+MOST_ASKED = 700
+"""Parts of all that is cut, at the most: of 60 numbers of up to six digits the model was asked about 460 for the
+longest, and it would take seconds over a page of handwriting."""
 
 UPRIGHT = frozenset({"1", "7"})
 """What joined ink is not cut into alone: n, u, m, w, H, N and V are made of upright lines."""
@@ -197,12 +201,14 @@ def _with_cuts(
     ask: Callable[[Sequence[Drawing | Isolated]], list[Reading]],
 ) -> list[Way]:
     """The digits of each line, those that read badly cut into several where that reads well."""
-    cuts: dict[_Span, tuple[int, list[_Span], list[Drawing | Isolated]]] = {}
+    cuts: dict[_Span, tuple[Pieces, list[_Span]]] = {}
     weak = [
         (span, height)
         for height, way in found
         for span, digit in way
-        if digit.score < CUT_BELOW and digit.box.width >= CUT_FROM * height and not _is_flat_digit(digit, height)
+        if digit.score < CUT_BELOW
+        and CUT_FROM * height <= digit.box.width <= CUT_TO * height
+        and not _is_flat_digit(digit, height)
     ]
     for span, height in weak if len(weak) <= MOST_CUT else []:
         finer = pieces.cut(span.pieces)
@@ -211,16 +217,20 @@ def _with_cuts(
             spans = _spans(finer.in_line(), height, together)
             # All of them together have been read already.
             spans = [each for each in spans if len(each.pieces) < len(finer.boxes)]
-            cuts[span] = len(finer.boxes), spans, [finer.subject(each.pieces) for each in spans]
-    readings = iter(ask([subject for _, _, subjects in cuts.values() for subject in subjects]) if cuts else [])
+            cuts[span] = finer, spans
+    if sum(len(spans) for _, spans in cuts.values()) > MOST_ASKED:
+        cuts = {}
+    readings = iter(
+        ask([finer.subject(each.pieces) for finer, spans in cuts.values() for each in spans]) if cuts else []
+    )
     ways = []
     for height, way in found:
         digits: list[Digit] = []
         for span, digit in way:
             if span in cuts:
-                places, spans, _ = cuts[span]
+                finer, spans = cuts[span]
                 scored = [(each, _digit(next(readings), each.box, height)) for each in spans]
-                digits += _cut(digit, scored, places)
+                digits += _cut(digit, scored, len(finer.boxes))
             else:
                 digits.append(digit)
         ways.append(tuple(digits))

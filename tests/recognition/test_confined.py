@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -100,6 +101,15 @@ def test_ctrl_c_while_it_loads_leaves_no_process(copied_model: Path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         ConfinedClassifier(find_model(str(copied_model), []))
     assert [child.returncode is None for child in started] == [False]
+
+
+def test_a_process_that_cannot_be_started_is_a_sentence(copied_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_words: object, **_options: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with pytest.raises(ModelError, match=r"^LiteRT could not be started .* \(Resource temporarily unavailable\)\.$"):
+        ConfinedClassifier(find_model(str(copied_model), []))
 
 
 def test_a_process_that_dies_is_a_sentence(confined: ConfinedClassifier, copied_model: Path) -> None:

@@ -237,6 +237,33 @@ def test_a_scribble_of_long_strokes_asks_the_model_about_few_parts(
     assert sum(asked) <= 400
 
 
+@pytest.mark.parametrize(
+    ("amplitude", "lines", "most"), [(30, 5, 20), (90, 2, 100)], ids=["too wide to be a number", "too many parts"]
+)
+def test_handwriting_is_not_searched_for_digits(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, amplitude: float, lines: int, most: int
+) -> None:
+    image = Image.new("RGB", (1600, 1200), "white")
+    draw = ImageDraw.Draw(image)
+    for line in range(lines):
+        place = np.linspace(60, 1540, 900)
+        down = (line + 0.5) * 1200 / lines + amplitude * np.sin(place / 14 + 3 * np.sin(place / 90))
+        across = place + 0.8 * amplitude * np.cos(place / 14)
+        draw.line([(float(x), float(y)) for x, y in zip(across, down, strict=True)], fill="black", width=7)
+    asked: list[int] = []
+    predict = reader._classifier.predict
+
+    def counted(glyphs: Sequence[Glyph]) -> list[Prediction]:
+        asked.append(len(glyphs))
+        return predict(glyphs)
+
+    monkeypatch.setattr(reader._classifier, "predict", counted)
+    # Only the lower of the two limits is to be met: the first lines are not even cut.
+    monkeypatch.setattr("mnist_desktop.recognition.number.MOST_ASKED", 100 if lines == 2 else 10_000)
+    reader.read_digits(Picture(name=None, pixels=np.array(image)))
+    assert sum(asked) <= most
+
+
 def test_a_stroke_under_the_pen_is_not_cut_before_it_is_lifted(reader: Reader) -> None:
     """Half of a 4 or 5 may look like a 1 and a 7: what is shown while one draws it does not flicker between the two."""
     (first,), (second,) = placed(sample(3), 0, 0), placed(sample(2), 70, 0)
