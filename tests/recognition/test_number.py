@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from mnist_desktop.ink.drawing import Drawing, Point, Stroke, read_ink_file
 from mnist_desktop.ink.glyph import Glyph
 from mnist_desktop.ink.pictures import Picture, read_picture
+from mnist_desktop.ink.split_picture import PaintedPieces
 from mnist_desktop.paths import shipped
 from mnist_desktop.recognition.classifier import Prediction
 from mnist_desktop.recognition.reader import Reader, Verdict
@@ -237,19 +238,24 @@ def test_a_scribble_of_long_strokes_asks_the_model_about_few_parts(
     assert sum(asked) <= 400
 
 
-@pytest.mark.parametrize(
-    ("amplitude", "lines", "most"), [(30, 5, 20), (90, 2, 100)], ids=["too wide to be a number", "too many parts"]
-)
-def test_handwriting_is_not_searched_for_digits(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch, amplitude: float, lines: int, most: int
-) -> None:
+def handwriting(amplitude: float, lines: int) -> Picture:
+    """So many lines that go to and fro over the whole width, as joined letters do."""
     image = Image.new("RGB", (1600, 1200), "white")
     draw = ImageDraw.Draw(image)
+    place = np.linspace(60, 1540, 900)
+    across = place + 0.8 * amplitude * np.cos(place / 14)
     for line in range(lines):
-        place = np.linspace(60, 1540, 900)
         down = (line + 0.5) * 1200 / lines + amplitude * np.sin(place / 14 + 3 * np.sin(place / 90))
-        across = place + 0.8 * amplitude * np.cos(place / 14)
         draw.line([(float(x), float(y)) for x, y in zip(across, down, strict=True)], fill="black", width=7)
+    return Picture(name=None, pixels=np.array(image))
+
+
+def test_lines_of_handwriting_are_too_long_to_be_cut(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PaintedPieces, "cut", None)
+    reader.read_digits(handwriting(amplitude=30, lines=5))
+
+
+def test_what_falls_into_too_many_parts_is_left_whole(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     predict = reader._classifier.predict
 
@@ -258,10 +264,9 @@ def test_handwriting_is_not_searched_for_digits(
         return predict(glyphs)
 
     monkeypatch.setattr(reader._classifier, "predict", counted)
-    # Only the lower of the two limits is to be met: the first lines are not even cut.
-    monkeypatch.setattr("mnist_desktop.recognition.number.MOST_ASKED", 100 if lines == 2 else 10_000)
-    reader.read_digits(Picture(name=None, pixels=np.array(image)))
-    assert sum(asked) <= most
+    monkeypatch.setattr("mnist_desktop.recognition.number.MOST_ASKED", 100)
+    reader.read_digits(handwriting(amplitude=90, lines=2))
+    assert sum(asked) <= 100
 
 
 def test_a_stroke_under_the_pen_is_not_cut_before_it_is_lifted(reader: Reader) -> None:
