@@ -21,6 +21,7 @@ from mnist_desktop.ink.components import (
     lies_flat,
     may_belong,
 )
+from mnist_desktop.ink.necks import thickness
 from mnist_desktop.ink.threshold import grown
 
 CLOSE = 0.5
@@ -82,19 +83,14 @@ def _grouped(found: Parts, parts: Sequence[Part]) -> tuple[NDArray[np.intp], lis
 
     The pieces are numbered from 1 in the order of their heaviest parts; 0 is for what is none of `parts`.
     """
-    reach = round(CLOSE / 2 * _thickness(found.numbers, parts[0]))
+    main = parts[0]
+    own = found.numbers[main.top : main.bottom, main.left : main.right] == main.number
+    reach = round(CLOSE / 2 * thickness(own))
     groups = _within_rings(found.numbers, _close(found, parts, reach))
     order = np.zeros(found.count + 1, np.intp)
     for number, group in enumerate(groups, 1):
         order[[part.number for part in group]] = number
     return order, [_joined(number, group) for number, group in enumerate(groups, 1)]
-
-
-def _thickness(numbers: NDArray[np.int32], part: Part) -> float:
-    """How thick the stroke of `part` is, in pixels: a line's area over half of its rim."""
-    own = np.pad(numbers[part.top : part.bottom, part.left : part.right] == part.number, 1)
-    inner = own[1:-1, 1:-1] & own[:-2, 1:-1] & own[2:, 1:-1] & own[1:-1, :-2] & own[1:-1, 2:]
-    return 2 * part.area / max(1, part.area - int(inner.sum()))
 
 
 def _close(found: Parts, parts: Sequence[Part], reach: int) -> list[list[Part]]:

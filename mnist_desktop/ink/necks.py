@@ -41,7 +41,7 @@ def told_apart(
     ink: Mask, ways: Ways, known: list[NDArray[np.intp]], *, most: int, apart: float = APART, end: float = END
 ) -> list[NDArray[np.intp]]:
     """`known` and, up to `most`, those of `ways` that part `ink` (h×w) otherwise than any before them."""
-    square = _thickness(ink) ** 2
+    square = thickness(ink) ** 2
     rows = np.arange(len(ink))
     before = np.concatenate([np.zeros((len(ink), 1), np.intp), np.cumsum(ink, axis=1)], axis=1)
     total = int(before[:, -1].sum())
@@ -59,7 +59,7 @@ def told_apart(
     return kept
 
 
-def _thickness(ink: Mask) -> float:
+def thickness(ink: Mask) -> float:
     """How thick the strokes of `ink` are, in pixels: a line's area over half of its rim."""
     padded = np.pad(ink, 1)
     inner = ink & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
@@ -72,7 +72,7 @@ def _resistance(ink: Mask) -> NDArray[np.float64]:
     columns = np.arange(ink.shape[1])
     left = columns - np.maximum.accumulate(np.where(ink, -1, columns), axis=1)
     right = np.minimum.accumulate(np.where(ink, ink.shape[1], columns)[:, ::-1], axis=1)[:, ::-1] - columns
-    depth = np.minimum(left, right) / _thickness(ink)
+    depth = np.minimum(left, right) / thickness(ink)
     return np.where(ink, np.interp(depth, BESIDE, (1.0, INSIDE)), 0.0)
 
 
