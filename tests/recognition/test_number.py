@@ -57,6 +57,20 @@ def printed(*lines: str, size: int = 60) -> Picture:
     return Picture(name=None, pixels=np.array(image))
 
 
+@pytest.fixture
+def asked(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many glyphs the model is asked about, each time that it is."""
+    counts: list[int] = []
+    predict = reader._classifier.predict
+
+    def counted(glyphs: Sequence[Glyph]) -> list[Prediction]:
+        counts.append(len(glyphs))
+        return predict(glyphs)
+
+    monkeypatch.setattr(reader._classifier, "predict", counted)
+    return counts
+
+
 @pytest.mark.parametrize("digit", range(10))
 def test_one_digit_is_read_as_it_always_was(reader: Reader, digit: int) -> None:
     drawing = sample(digit)
@@ -202,15 +216,7 @@ def test_hatching_is_not_looked_through_for_digits(reader: Reader, monkeypatch: 
     assert len(reader.read_digits(Drawing(strokes=strokes)).digits) == 1
 
 
-def test_a_plain_digit_asks_the_model_once(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    predict = reader._classifier.predict
-
-    def counted(glyphs: Sequence[Glyph]) -> list[Prediction]:
-        asked.append(len(glyphs))
-        return predict(glyphs)
-
-    monkeypatch.setattr(reader._classifier, "predict", counted)
+def test_a_plain_digit_asks_the_model_once(reader: Reader, asked: list[int]) -> None:
     for digit in range(10):
         reader.read_digits(sample(digit))
     assert asked == [1] * 10
@@ -220,17 +226,7 @@ def test_a_plain_digit_asks_the_model_once(reader: Reader, monkeypatch: pytest.M
     assert sum(asked) <= 25
 
 
-def test_a_scribble_of_long_strokes_asks_the_model_about_few_parts(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
-    predict = reader._classifier.predict
-
-    def counted(glyphs: Sequence[Glyph]) -> list[Prediction]:
-        asked.append(len(glyphs))
-        return predict(glyphs)
-
-    monkeypatch.setattr(reader._classifier, "predict", counted)
+def test_a_scribble_of_long_strokes_asks_the_model_about_few_parts(reader: Reader, asked: list[int]) -> None:
     rng = np.random.default_rng(5)
     ways = [np.cumsum(rng.normal(0, 6, (300, 2)), axis=0) + rng.uniform(0, 400, 2) for _ in range(30)]
     strokes = tuple(Stroke(points=tuple((x, y) for x, y in way.tolist())) for way in ways)
@@ -255,15 +251,9 @@ def test_lines_of_handwriting_are_too_long_to_be_cut(reader: Reader, monkeypatch
     reader.read_digits(handwriting(amplitude=30, lines=5))
 
 
-def test_what_falls_into_too_many_parts_is_left_whole(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    predict = reader._classifier.predict
-
-    def counted(glyphs: Sequence[Glyph]) -> list[Prediction]:
-        asked.append(len(glyphs))
-        return predict(glyphs)
-
-    monkeypatch.setattr(reader._classifier, "predict", counted)
+def test_what_falls_into_too_many_parts_is_left_whole(
+    reader: Reader, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mnist_desktop.recognition.number.MOST_ASKED", 100)
     reader.read_digits(handwriting(amplitude=90, lines=2))
     assert sum(asked) <= 100
@@ -279,15 +269,7 @@ def test_a_stroke_under_the_pen_is_not_cut_before_it_is_lifted(reader: Reader) -
     assert reader.read_growing(after).text == reader.read_digits(after).text == "320"
 
 
-def test_strokes_that_are_known_are_not_read_again(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    predict = reader._classifier.predict
-
-    def counting(glyphs: Sequence[Glyph]) -> list[Prediction]:
-        asked.append(len(glyphs))
-        return predict(glyphs)
-
-    monkeypatch.setattr(reader._classifier, "predict", counting)
+def test_strokes_that_are_known_are_not_read_again(reader: Reader, asked: list[int]) -> None:
     strokes = written("98172").strokes
     first = reader.read_digits(Drawing(strokes=strokes))
     needed = sum(asked)
