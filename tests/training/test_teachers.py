@@ -77,7 +77,7 @@ def test_a_teacher_that_cannot_be_loaded_is_said_before_anything_is_read(
     words = ["--teacher", str(folder), "--data", str(tmp_path / "missing"), "--out", str(tmp_path / "out")]
     assert main(["train", *words]) == 1
     sentence = capsys.readouterr().err
-    assert f"The model in {folder} cannot be loaded by LiteRT." in sentence
+    assert f"LiteRT could not use the model in {folder}." in sentence
     assert sentence.count("\n") == 1
 
 
